@@ -74,7 +74,9 @@ public record WinRate(int wins, int ties, int losses) {
     double shrink = 1 + z * z / n;
     double centre = (p + z * z / (2 * n)) / shrink;
     double half = z / shrink * Math.sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    return new ConfidenceInterval(Math.max(0, centre - half), Math.min(1, centre + half));
+    // the rate lies inside by definition, and rounding must not put it outside at 0 or n wins
+    return new ConfidenceInterval(
+        Math.min(p, Math.max(0, centre - half)), Math.max(p, Math.min(1, centre + half)));
   }
 
   /** {@return the 95 % interval} */

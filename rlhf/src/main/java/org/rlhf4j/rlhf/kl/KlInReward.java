@@ -13,7 +13,7 @@ import org.rlhf4j.rlhf.Rows;
  *
  * @param coefficient beta, not negative
  */
-public record KlInReward(double coefficient) {
+public record KlInReward(double coefficient) implements KlPenalty {
   public KlInReward {
     if (!(coefficient >= 0)) {
       throw new IllegalArgumentException("KL coefficient must not be negative, got " + coefficient);
@@ -36,7 +36,7 @@ public record KlInReward(double coefficient) {
     int last = -1;
     for (int t = 0; t < mask.length; t++) {
       if (mask[t]) {
-        rewards[t] = -coefficient * (logprobs[t] - reference[t]);
+        rewards[t] = coefficient * (reference[t] - logprobs[t]);
         last = t;
       }
     }

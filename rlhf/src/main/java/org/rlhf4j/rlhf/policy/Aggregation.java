@@ -1,5 +1,7 @@
 package org.rlhf4j.rlhf.policy;
 
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.rlhf.Constants;
 import org.rlhf4j.rlhf.Rows;
 
 /**
@@ -37,6 +39,19 @@ public sealed interface Aggregation {
   /** The weights of a batch that is not cut into micro-batches. */
   default double[][] weights(boolean[][] mask) {
     return weights(mask, Totals.of(mask));
+  }
+
+  /**
+   * {@return sum_it w_it l_it, one number; what the losses hold where masked does not matter}
+   *
+   * @param losses of tokens, [batch, time], or of sequences, [batch, 1], which count once a token
+   */
+  default Variable reduce(Variable losses, boolean[][] mask, Totals totals) {
+    Variable weights = Constants.of(losses.tape(), "weights", weights(mask, totals), mask);
+    if (losses.shape().equals(weights.shape())) {
+      return Constants.masked("losses", losses, mask).mul(weights).sum();
+    }
+    return losses.mul(weights).sum();
   }
 
   /**
