@@ -1,0 +1,21 @@
+package org.rlhf4j.autograd.op;
+
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.kernel.ElementKernels;
+
+/** Sums that undo broadcasting. */
+public final class Sum {
+  private Sum() {}
+
+  /** y = x summed over every axis where {@code shape} is 1, or all of it; dx += dy stretched. */
+  public static Variable of(Variable x, Shape shape) {
+    Tape tape = x.tape();
+    ElementKernels kernels = tape.backend().elements();
+    Tensor y = tape.workspace().zeros(shape);
+    kernels.addSum(x.value(), y);
+    return tape.record("sum", y, dy -> x.accumulate(dx -> kernels.addBroadcast(dy, 1, dx)), x);
+  }
+}

@@ -1,0 +1,2 @@
+/** Layers with named parameters, the optimizer and its schedules. */
+package org.rlhf4j.nn;

@@ -1,0 +1,52 @@
+package org.rlhf4j.tensor;
+
+import org.rlhf4j.tensor.kernel.AttentionKernels;
+import org.rlhf4j.tensor.kernel.ElementKernels;
+import org.rlhf4j.tensor.kernel.EmbeddingKernels;
+import org.rlhf4j.tensor.kernel.MatrixKernels;
+import org.rlhf4j.tensor.kernel.NormKernels;
+import org.rlhf4j.tensor.kernel.OptimizerKernels;
+import org.rlhf4j.tensor.kernel.RandomKernels;
+import org.rlhf4j.tensor.kernel.RowKernels;
+
+/**
+ * What a machine must be able to do: hold memory and run the kernel families. The default methods
+ * of a family are the reference, plain loops in double precision; a backend overrides what it does
+ * faster. A backend whose memory is not on the host overrides all of them.
+ */
+public interface Backend extends AutoCloseable {
+  /** {@return the name it is asked for by, such as {@code simd}} */
+  String name();
+
+  /** {@return new memory for this many elements, contents arbitrary} */
+  Buffer allocate(int length);
+
+  /** Takes memory back for good. */
+  void free(Buffer buffer);
+
+  /** Copies {@code values} to the start of {@code buffer}. */
+  void upload(double[] values, Buffer buffer);
+
+  /** Fills {@code values} from the start of {@code buffer}. */
+  void download(Buffer buffer, double[] values);
+
+  ElementKernels elements();
+
+  RowKernels rows();
+
+  MatrixKernels matrices();
+
+  NormKernels norms();
+
+  AttentionKernels attention();
+
+  EmbeddingKernels embeddings();
+
+  OptimizerKernels optimizers();
+
+  RandomKernels randoms();
+
+  /** Ends threads and contexts; all pools must be closed before. */
+  @Override
+  void close();
+}

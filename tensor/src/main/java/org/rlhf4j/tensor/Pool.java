@@ -1,0 +1,79 @@
+package org.rlhf4j.tensor;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Memory that goes round: buffers given back are lent again, so that a training loop reaches a
+ * steady state in which nothing is allocated. Lengths are rounded up to a size class (eight to an
+ * octave, at most 12.5 % unused) so that batches of slightly different lengths share buffers. For
+ * one thread.
+ */
+public final class Pool implements AutoCloseable {
+  private final Backend backend;
+  private final Map<Integer, Deque<Buffer>> free = new TreeMap<>();
+  private long allocations;
+  private long allocatedElements;
+  private int lent;
+
+  public Pool(Backend backend) {
+    this.backend = backend;
+  }
+
+  public Backend backend() {
+    return backend;
+  }
+
+  /** {@return how many buffers were ever allocated; constant in a steady state} */
+  public long allocations() {
+    return allocations;
+  }
+
+  /** {@return how many elements were ever allocated} */
+  public long allocatedElements() {
+    return allocatedElements;
+  }
+
+  /** {@return how many buffers are out on loan} */
+  public int lent() {
+    return lent;
+  }
+
+  Buffer take(int length) {
+    int sizeClass = sizeClass(length);
+    lent++;
+    Deque<Buffer> available = free.get(sizeClass);
+    if (available != null && !available.isEmpty()) {
+      return available.pop();
+    }
+    allocations++;
+    allocatedElements += sizeClass;
+    return backend.allocate(sizeClass);
+  }
+
+  void give(Buffer buffer) {
+    lent--;
+    free.computeIfAbsent(buffer.length(), _ -> new ArrayDeque<>()).push(buffer);
+  }
+
+  static int sizeClass(int length) {
+    if (length <= 16) {
+      return 16;
+    }
+    int step = Integer.highestOneBit(length - 1) >> 3;
+    return Math.max(16, Math.ceilDiv(length, Math.max(1, step)) * Math.max(1, step));
+  }
+
+  /** Returns the free buffers to the backend; loans must have ended. */
+  @Override
+  public void close() {
+    if (lent != 0) {
+      throw new IllegalStateException(
+          lent + " buffers are still on loan; close their workspaces and tapes first");
+    }
+    free.values().forEach(buffers -> buffers.forEach(backend::free));
+    free.clear();
+  }
+}

@@ -1,0 +1,132 @@
+package org.rlhf4j.transformer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rlhf4j.autograd.Parameter;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.autograd.op.Linear;
+import org.rlhf4j.nn.Embedding;
+import org.rlhf4j.nn.Layer;
+import org.rlhf4j.nn.Mode;
+import org.rlhf4j.nn.Norm;
+import org.rlhf4j.nn.ParameterScope;
+import org.rlhf4j.tensor.Check;
+import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.kernel.Positions;
+
+/** Tokens in, logits of the next token out: embedding, blocks, a last norm, an output layer. */
+public final class Decoder implements Layer {
+  /** Standard deviation of the initial weights (GPT-2). */
+  static final double DEVIATION = 0.02;
+
+  private final DecoderConfig config;
+  private final Embedding embedding;
+  private final List<Embedding> positionEmbedding = new ArrayList<>();
+  private final List<Block> blocks = new ArrayList<>();
+  private final Norm norm;
+  private final Parameter outputWeight;
+
+  /** A decoder with random parameters, which the scope's workspace owns. */
+  public Decoder(ParameterScope scope, DecoderConfig config) {
+    this.config = config;
+    int vocabulary = config.vocabularySize();
+    embedding = new Embedding(scope.child("embedding"), vocabulary, config.width(), DEVIATION);
+    if (config.family() == DecoderConfig.Family.GPT2) {
+      positionEmbedding.add(
+          new Embedding(
+              scope.child("positions"), config.contextLength(), config.width(), DEVIATION));
+    }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      blocks.add(new Block(scope.child("blocks").child(layer), config, layer));
+    }
+    norm = Block.norm(scope.child("norm"), config);
+    outputWeight =
+        config.tiedEmbeddings()
+            ? embedding.weight()
+            : scope
+                .child("output")
+                .normal("weight", Shape.of(vocabulary, config.width()), DEVIATION);
+  }
+
+  /**
+   * Deviation of the layers that write into the residual stream: smaller by sqrt(2 layers), so that
+   * its variance does not grow with depth (GPT-2).
+   */
+  static double residualDeviation(DecoderConfig config) {
+    return DEVIATION / Math.sqrt(2.0 * config.layers());
+  }
+
+  public DecoderConfig config() {
+    return config;
+  }
+
+  /** {@return the last hidden state of every column, {@code [batch, time, width]}} */
+  public Variable hidden(Tape tape, TokenBatch tokens, Mode mode) {
+    return hidden(tape, tokens.ids(), new Positions(tokens.start(), 0), KeyValueStore.NONE, mode);
+  }
+
+  /**
+   * Continues sequences whose earlier columns are in the cache, and puts the new columns there.
+   *
+   * @param ids the new columns, row-major {@code [batch, time]}
+   * @param start first real column of each row, counted from the first column of the cache
+   * @return the last hidden state of the new columns, {@code [batch, time, width]}
+   */
+  public Variable hidden(Tape tape, int[] ids, int[] start, KvCache cache) {
+    Variable hidden =
+        hidden(tape, ids, new Positions(start, cache.length()), cache, Mode.EVALUATION);
+    cache.advance(ids.length / start.length);
+    return hidden;
+  }
+
+  private Variable hidden(
+      Tape tape, int[] ids, Positions positions, KeyValueStore store, Mode mode) {
+    Check.ids("token ids", ids, config.vocabularySize(), false);
+    int batch = positions.start().length;
+    int time = ids.length / batch;
+    if (positions.offset() + time > config.contextLength()) {
+      throw new IllegalArgumentException(
+          "%d columns do not fit the model's context of %d"
+              .formatted(positions.offset() + time, config.contextLength()));
+    }
+    Variable x = embedding.apply(tape, ids);
+    for (Embedding table : positionEmbedding) {
+      x = x.add(table.apply(tape, positionIds(positions, batch, time)));
+    }
+    x = x.reshape(batch, time, config.width());
+    x = mode.child("embedding").dropout(x, config.dropout());
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      x = blocks.get(layer).apply(x, positions, store, mode.child("block" + layer));
+    }
+    return norm.apply(x);
+  }
+
+  private static int[] positionIds(Positions positions, int batch, int time) {
+    int[] ids = new int[batch * time];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = Math.max(0, positions.of(i / time, i % time)); // padding borrows position 0
+    }
+    return ids;
+  }
+
+  /**
+   * {@return the logits of the next token, {@code [.., vocab]} for hidden states {@code [..,
+   * width]}}
+   */
+  public Variable logits(Variable hidden) {
+    return Linear.of(hidden, hidden.tape().use(outputWeight));
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    List<Parameter> all = new ArrayList<>(embedding.parameters());
+    positionEmbedding.forEach(table -> all.addAll(table.parameters()));
+    blocks.forEach(block -> all.addAll(block.parameters()));
+    all.addAll(norm.parameters());
+    if (!config.tiedEmbeddings()) {
+      all.add(outputWeight);
+    }
+    return all;
+  }
+}
