@@ -15,4 +15,18 @@ public record LossOutput(Variable loss, Map<String, Double> metrics) {
   public LossOutput {
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
   }
+
+  /**
+   * {@return one figure}
+   *
+   * @throws IllegalArgumentException if the loss does not report it
+   */
+  public double metric(String name) {
+    Double figure = metrics.get(name);
+    if (figure == null) {
+      throw new IllegalArgumentException(
+          "there is no metric " + name + "; there are " + metrics.keySet());
+    }
+    return figure;
+  }
 }

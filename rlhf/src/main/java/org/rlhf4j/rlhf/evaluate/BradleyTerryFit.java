@@ -18,6 +18,8 @@ public record BradleyTerryFit(double[] strengths, double[][] covariance) {
   private static final int MAX_STEPS = 100;
 
   /**
+   * Fits a table of wins.
+   *
    * @param wins wins[i][j] is how often i beat j; a tie is half a win each way, [n][n]
    * @throws IllegalArgumentException if the table is not square or has negative entries, or if the
    *     maximum does not exist: some group of systems never won (or never lost) against the others

@@ -21,11 +21,12 @@ public record KlInReward(double coefficient) implements KlPenalty {
   }
 
   /**
+   * {@return rewards of one episode, [time]; 0 where masked}
+   *
    * @param score reward-model score of the whole answer
    * @param logprobs of the policy that sampled, [time]
    * @param reference log-probabilities of the reference policy, [time]
    * @param mask true where a token was an action, [time]
-   * @return rewards, [time]; 0 where masked
    * @throws IllegalArgumentException if every position is masked: the score has no place to go
    */
   @Equation({"kl_standard", "rl_start"})

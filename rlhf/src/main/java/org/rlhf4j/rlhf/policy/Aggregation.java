@@ -12,15 +12,18 @@ import org.rlhf4j.rlhf.Rows;
  */
 public sealed interface Aggregation {
   /**
+   * {@return weight of each unmasked token of a row}
+   *
    * @param tokens unmasked tokens of the row, at least 1
    * @param totals of the whole batch, over all micro-batches
-   * @return weight of each unmasked token of the row
    */
   double weight(int tokens, Totals totals);
 
   /**
+   * {@return weights w such that loss = sum_it w_it l_it; 0 where masked, [batch][time]}
+   *
    * @param mask true where a token counts, [batch][time]
-   * @return weights w such that loss = sum_it w_it l_it; 0 where masked, [batch][time]
+   * @param totals of the whole batch, over all micro-batches
    */
   default double[][] weights(boolean[][] mask, Totals totals) {
     double[][] weights = new double[mask.length][];

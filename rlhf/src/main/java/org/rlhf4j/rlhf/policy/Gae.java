@@ -29,6 +29,8 @@ public record Gae(double gamma, double lambda) {
   }
 
   /**
+   * Estimates one episode.
+   *
    * @param rewards r, [time]
    * @param values V, [time]: the critic's value of the state in which each action was taken
    * @param mask true where a token was an action, [time]

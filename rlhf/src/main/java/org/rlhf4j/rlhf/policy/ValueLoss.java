@@ -31,6 +31,8 @@ public record ValueLoss(double clipRange) {
   }
 
   /**
+   * The loss of a micro-batch.
+   *
    * @param values V, differentiable, [batch, time]
    * @param oldValues of the critic that made the advantages, [batch][time]
    * @param returns R, [batch][time]

@@ -31,9 +31,10 @@ public record Whitening(Variance variance, double epsilon, boolean keepMean) {
   }
 
   /**
+   * {@return the whitened values; 0 where masked}
+   *
    * @param values [batch][time], not modified
    * @param mask true where a value counts, [batch][time]
-   * @return the whitened values; 0 where masked
    * @throws IllegalArgumentException if every value is masked
    */
   public double[][] apply(double[][] values, boolean[][] mask) {

@@ -35,6 +35,8 @@ public record RewardModelLoss(double centring) {
   }
 
   /**
+   * The mean loss of a batch without margins.
+   *
    * @param chosen rewards of the preferred answers, [batch]
    * @param rejected rewards of the others, [batch]
    */

@@ -56,11 +56,11 @@ class DpoTest {
     Differentiated.of(
         inputs -> {
           LossOutput output = dpo.apply(after.batch(inputs));
-          assertEquals(-1, output.metrics().get("chosen_log_ratio"));
-          assertEquals(-4, output.metrics().get("rejected_log_ratio"));
-          assertEquals(3, output.metrics().get("margin"));
-          assertEquals(1, output.metrics().get("accuracy"));
-          assertEquals(output.loss().item(), output.metrics().get("loss"));
+          assertEquals(-1, output.metric("chosen_log_ratio"));
+          assertEquals(-4, output.metric("rejected_log_ratio"));
+          assertEquals(3, output.metric("margin"));
+          assertEquals(1, output.metric("accuracy"));
+          assertEquals(output.loss().item(), output.metric("loss"));
           return output.loss();
         },
         Input.of(after.chosen()),

@@ -74,11 +74,11 @@ class BradleyTerryFitTest {
 
   @Test
   void whatHasNoMaximumIsRefused() {
-    Exception refused =
+    IllegalArgumentException refused =
         assertThrows(
             IllegalArgumentException.class,
             () -> BradleyTerryFit.of(new double[][] {{0, 3, 3}, {0, 0, 1}, {0, 1, 0}}));
-    assertTrue(refused.getMessage().startsWith("no finite strengths exist"));
+    assertTrue(refused.toString().contains("no finite strengths exist"));
     assertThrows(
         IllegalArgumentException.class, () -> BradleyTerryFit.of(new double[][] {{0, 0}, {3, 0}}));
     assertThrows(IllegalArgumentException.class, () -> BradleyTerryFit.of(new double[][] {{0}}));

@@ -109,13 +109,13 @@ class RewardModelLossTest {
     Differentiated.of(
         in -> {
           LossOutput output = new RewardModelLoss().apply(in.get(0), in.get(1));
-          assertEquals(0.5, output.metrics().get("accuracy"));
-          assertEquals(1.5, output.metrics().get("chosen_reward"));
-          assertEquals(1, output.metrics().get("rejected_reward"));
-          assertEquals(0.5, output.metrics().get("margin"));
+          assertEquals(0.5, output.metric("accuracy"));
+          assertEquals(1.5, output.metric("chosen_reward"));
+          assertEquals(1, output.metric("rejected_reward"));
+          assertEquals(0.5, output.metric("margin"));
           double expected = -(LogSpace.logSigmoid(2) + LogSpace.logSigmoid(-1)) / 2;
           assertEquals(expected, output.loss().item(), 1e-15);
-          assertEquals(expected, output.metrics().get("loss"), 1e-15);
+          assertEquals(expected, output.metric("loss"), 1e-15);
           return output.loss();
         },
         Input.of(2, 1),
