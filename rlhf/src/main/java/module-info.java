@@ -4,4 +4,12 @@ module org.rlhf4j.rlhf {
   requires static org.jspecify;
 
   exports org.rlhf4j.rlhf;
+  exports org.rlhf4j.rlhf.direct;
+  exports org.rlhf4j.rlhf.evaluate;
+  exports org.rlhf4j.rlhf.kl;
+  exports org.rlhf4j.rlhf.policy;
+  exports org.rlhf4j.rlhf.preference;
+  exports org.rlhf4j.rlhf.reward;
+  exports org.rlhf4j.rlhf.select;
+  exports org.rlhf4j.rlhf.verify;
 }
