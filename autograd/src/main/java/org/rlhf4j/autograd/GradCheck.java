@@ -10,7 +10,8 @@ import org.rlhf4j.tensor.Workspace;
 
 /**
  * Proves a gradient against central differences, (f(x + h) - f(x - h)) / 2h, coordinate by
- * coordinate. On the reference backend, in double precision, h = 1e-5 leaves an error of about 1e-10.
+ * coordinate. On the reference backend, in double precision, h = 1e-5 leaves an error of about
+ * 1e-10.
  */
 public final class GradCheck {
   private final Backend backend;
@@ -30,8 +31,7 @@ public final class GradCheck {
    *
    * @param error |analytic - numeric| / max(1, |analytic|, |numeric|)
    */
-  public record Worst(
-      double error, int input, int coordinate, double analytic, double numeric) {}
+  public record Worst(double error, int input, int coordinate, double analytic, double numeric) {}
 
   /**
    * {@return the coordinate with the largest error over all inputs}

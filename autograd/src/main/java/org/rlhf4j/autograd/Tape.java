@@ -97,7 +97,8 @@ public final class Tape implements AutoCloseable {
             "%s mixes two tapes: input %s belongs to another one".formatted(op, input));
       }
     }
-    boolean differentiable = recording && Arrays.stream(inputs).anyMatch(Variable::requiresGradient);
+    boolean differentiable =
+        recording && Arrays.stream(inputs).anyMatch(Variable::requiresGradient);
     Variable result = new Variable(this, op, out, differentiable, null);
     if (differentiable) {
       result.backward = backward;
@@ -107,8 +108,8 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * Adds d loss / d parameter to the gradient of every parameter used. Each intermediate gradient is
-   * given back as soon as it was used.
+   * Adds d loss / d parameter to the gradient of every parameter used. Each intermediate gradient
+   * is given back as soon as it was used.
    *
    * @throws IllegalArgumentException if the loss is not one number
    * @throws IllegalStateException if the tape does not record or was walked before

@@ -5,7 +5,9 @@ import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.tensor.Shape;
 
-/** The norm of the GPT-2 family: {@link org.rlhf4j.autograd.op.LayerNorm}, learned scale and bias. */
+/**
+ * The norm of the GPT-2 family: {@link org.rlhf4j.autograd.op.LayerNorm}, learned scale and bias.
+ */
 public final class LayerNorm implements Norm {
   private final Parameter weight;
   private final Parameter bias;

@@ -4,7 +4,9 @@ import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.autograd.op.Dropout;
 import org.rlhf4j.tensor.RandomKey;
 
-/** Whether a forward pass is random: an argument, not a flag that someone forgets to switch back. */
+/**
+ * Whether a forward pass is random: an argument, not a flag that someone forgets to switch back.
+ */
 public sealed interface Mode {
   /** No dropout. */
   Mode EVALUATION = new Evaluation();

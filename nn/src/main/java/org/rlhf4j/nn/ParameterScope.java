@@ -7,8 +7,8 @@ import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Workspace;
 
 /**
- * A place in a model's tree: makes parameters whose names and random values follow from the path, so
- * that adding a layer changes no other layer's start.
+ * A place in a model's tree: makes parameters whose names and random values follow from the path,
+ * so that adding a layer changes no other layer's start.
  *
  * @param workspace owner of the parameters
  * @param key random place

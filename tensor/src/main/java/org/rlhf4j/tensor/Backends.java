@@ -28,20 +28,21 @@ public final class Backends {
    */
   public static Backend open(String name, int threads) {
     Check.positive("threads", threads);
-    switch (name) {
-      case "reference":
-        return new ReferenceBackend();
-      case "simd":
-        return new SimdBackend(threads);
-      default:
-        for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
-          if (provider.names().contains(name)) {
-            return provider.open(name, threads);
-          }
-        }
-        throw new IllegalArgumentException(
-            "there is no backend named %s; available are %s"
-                .formatted(name, String.join(", ", names())));
+    return switch (name) {
+      case "reference" -> new ReferenceBackend();
+      case "simd" -> new SimdBackend(threads);
+      default -> provided(name, threads);
+    };
+  }
+
+  private static Backend provided(String name, int threads) {
+    for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
+      if (provider.names().contains(name)) {
+        return provider.open(name, threads);
+      }
     }
+    throw new IllegalArgumentException(
+        "there is no backend named %s; available are %s"
+            .formatted(name, String.join(", ", names())));
   }
 }

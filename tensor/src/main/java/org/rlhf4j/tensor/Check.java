@@ -42,7 +42,9 @@ public final class Check {
     }
   }
 
-  /** Ids index rows or columns of a table; a negative id is allowed only where it means "ignore". */
+  /**
+   * Ids index rows or columns of a table; a negative id is allowed only where it means "ignore".
+   */
   public static void ids(String name, int[] ids, int bound, boolean ignoredAllowed) {
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] >= bound || (ids[i] < 0 && !ignoredAllowed)) {

@@ -61,7 +61,8 @@ public final class Tensor {
    */
   public double item() {
     if (shape.size() != 1) {
-      throw new IllegalStateException("item() needs exactly one element, but the shape is " + shape);
+      throw new IllegalStateException(
+          "item() needs exactly one element, but the shape is " + shape);
     }
     return toDoubles()[0];
   }

@@ -28,7 +28,8 @@ public final class Workspace implements AutoCloseable {
   /** {@return a tensor whose elements are arbitrary until written} */
   public Tensor empty(Shape shape) {
     if (closed) {
-      throw new IllegalStateException("cannot make a tensor " + shape + ": the workspace is closed");
+      throw new IllegalStateException(
+          "cannot make a tensor " + shape + ": the workspace is closed");
     }
     Allocation allocation = new Allocation(pool, pool.take(shape.size()));
     allocations.add(allocation);

@@ -110,7 +110,10 @@ public final class Decoder implements Layer {
     return ids;
   }
 
-  /** {@return the logits of the next token, {@code [.., vocab]} for hidden states {@code [.., width]}} */
+  /**
+   * {@return the logits of the next token, {@code [.., vocab]} for hidden states {@code [..,
+   * width]}}
+   */
   public Variable logits(Variable hidden) {
     return Linear.of(hidden, hidden.tape().use(outputWeight));
   }

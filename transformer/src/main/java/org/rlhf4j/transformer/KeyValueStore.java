@@ -18,9 +18,7 @@ public interface KeyValueStore {
         }
       };
 
-  /**
-   * Both of shape {@code [batch, keyTime, keyValueHeads, headDim]}.
-   */
+  /** Both of shape {@code [batch, keyTime, keyValueHeads, headDim]}. */
   record KeysValues(Variable keys, Variable values) {}
 
   /** {@return how many columns came before} */

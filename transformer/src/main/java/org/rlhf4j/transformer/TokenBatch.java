@@ -6,8 +6,8 @@ import org.rlhf4j.tensor.Check;
 
 /**
  * A rectangle of token ids. Padding on the left is told by {@code start}, which moves positions and
- * is never attended to; padding on the right needs nothing but a loss that ignores it, since a causal
- * model never looks ahead.
+ * is never attended to; padding on the right needs nothing but a loss that ignores it, since a
+ * causal model never looks ahead.
  *
  * @param ids row-major, {@code [batch, time]}
  * @param start first real column of each row, {@code [batch]}
@@ -18,8 +18,9 @@ public record TokenBatch(int[] ids, int[] start) {
       throw new IllegalArgumentException(
           "%d ids do not fill a rectangle of %d rows".formatted(ids.length, start.length));
     }
+    int time = ids.length / start.length;
     for (int s : start) {
-      Check.range("start", s, 0, ids.length / start.length);
+      Check.range("start", s, 0, time);
     }
   }
 

@@ -14,8 +14,8 @@ public final class CausalAttention {
   private CausalAttention() {}
 
   /**
-   * out = softmax(q k^T / sqrt(headDim) over the visible columns) v; see {@link AttentionKernels} for
-   * what is visible. Backward recomputes the probabilities from the saved logsumexp.
+   * out = softmax(q k^T / sqrt(headDim) over the visible columns) v; see {@link AttentionKernels}
+   * for what is visible. Backward recomputes the probabilities from the saved logsumexp.
    *
    * @param q shape {@code [batch, time, heads, headDim]}
    * @param k shape {@code [batch, keyTime, keyValueHeads, headDim]}, heads a multiple of
@@ -32,8 +32,7 @@ public final class CausalAttention {
     AttentionKernels kernels = tape.backend().attention();
     double scale = 1 / Math.sqrt(q.shape().dim(3));
     Tensor out = workspace.empty(q.shape());
-    Tensor lse =
-        workspace.empty(Shape.of(q.shape().dim(0), q.shape().dim(2), q.shape().dim(1)));
+    Tensor lse = workspace.empty(Shape.of(q.shape().dim(0), q.shape().dim(2), q.shape().dim(1)));
     kernels.attention(q.value(), k.value(), v.value(), positions, scale, out, lse);
     return tape.record(
         "causalAttention",

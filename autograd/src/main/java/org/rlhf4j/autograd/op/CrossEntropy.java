@@ -14,9 +14,9 @@ public final class CrossEntropy {
   private CrossEntropy() {}
 
   /**
-   * loss = -(1 / n) sum over rows of log softmax(logits)[r, ids[r]], where n counts the ids that are
-   * not {@link TokenLogprobs#IGNORED}; dlogits[r, v] += dloss / n (softmax(logits)[r, v] - 1[v =
-   * ids[r]]).
+   * loss = -(1 / n) sum over rows of log softmax(logits)[r, ids[r]], where n counts the ids that
+   * are not {@link TokenLogprobs#IGNORED}; dlogits[r, v] += dloss / n (softmax(logits)[r, v] - 1[v
+   * = ids[r]]).
    *
    * @param logits shape {@code [.., vocab]}
    * @param ids one per row in row-major order, or {@link TokenLogprobs#IGNORED}
@@ -25,7 +25,8 @@ public final class CrossEntropy {
    *     rows, or an id is not in the vocabulary
    */
   public static Variable of(Variable logits, int[] ids) {
-    Check.sameCount("ids", ids.length, "the rows of logits " + logits.shape(), logits.shape().rows());
+    Check.sameCount(
+        "ids", ids.length, "the rows of logits " + logits.shape(), logits.shape().rows());
     Check.ids("ids", ids, logits.shape().columns(), true);
     int counted = 0;
     for (int id : ids) {
@@ -50,13 +51,12 @@ public final class CrossEntropy {
         "crossEntropy",
         loss,
         dloss ->
-            logits.accumulate(
-                dlogits -> {
-                  Tensor dlogprobs = workspace.zeros(logprobs.shape());
-                  elements.addBroadcast(dloss, scale, dlogprobs);
-                  rows.tokenLogprobsBackward(logits.value(), ids, lse, dlogprobs, dlogits);
-                  workspace.release(dlogprobs);
-                }),
+            logits.accumulate(dlogits -> {
+              Tensor dlogprobs = workspace.zeros(logprobs.shape());
+              elements.addBroadcast(dloss, scale, dlogprobs);
+              rows.tokenLogprobsBackward(logits.value(), ids, lse, dlogprobs, dlogits);
+              workspace.release(dlogprobs);
+            }),
         logits);
   }
 }

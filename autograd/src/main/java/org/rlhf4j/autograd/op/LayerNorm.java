@@ -13,9 +13,9 @@ public final class LayerNorm {
   private LayerNorm() {}
 
   /**
-   * y = (x - mean(x)) / sqrt(var(x) + epsilon) weight + bias over the last axis, population variance.
-   * The gradients stand beside the kernels: {@link NormKernels#layerNormBackwardInput}, {@link
-   * NormKernels#layerNormBackwardWeight}; dbias += sum over rows of dy.
+   * y = (x - mean(x)) / sqrt(var(x) + epsilon) weight + bias over the last axis, population
+   * variance. The gradients stand beside the kernels: {@link NormKernels#layerNormBackwardInput},
+   * {@link NormKernels#layerNormBackwardWeight}; dbias += sum over rows of dy.
    *
    * @param x shape {@code [.., n]}
    * @param weight shape {@code [n]}
@@ -40,10 +40,9 @@ public final class LayerNorm {
               dx -> kernels.layerNormBackwardInput(x.value(), weight.value(), mean, rstd, dy, dx));
           weight.accumulate(
               dweight -> kernels.layerNormBackwardWeight(x.value(), mean, rstd, dy, dweight));
-          bias.accumulate(
-              dbias ->
-                  elements.addSum(
-                      dy.reshape(Shape.of(dy.shape().rows(), n)), dbias.reshape(Shape.of(1, n))));
+          bias.accumulate(dbias ->
+              elements.addSum(
+                  dy.reshape(Shape.of(dy.shape().rows(), n)), dbias.reshape(Shape.of(1, n))));
         },
         x,
         weight,

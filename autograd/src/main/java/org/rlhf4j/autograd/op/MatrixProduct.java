@@ -13,8 +13,8 @@ public final class MatrixProduct {
   /**
    * c = op(a) op(b) for each matrix of the batch; dop(a) += dc op(b)^T and dop(b) += op(a)^T dc.
    *
-   * <p>Shapes: op(a) {@code [.., m, k]}, op(b) {@code [.., k, n]}, c {@code [.., m, n]}, leading axes
-   * equal.
+   * <p>Shapes: op(a) {@code [.., m, k]}, op(b) {@code [.., k, n]}, c {@code [.., m, n]}, leading
+   * axes equal.
    *
    * @throws IllegalArgumentException if the shapes do not fit
    */
@@ -28,22 +28,20 @@ public final class MatrixProduct {
         "matmul",
         c,
         dc -> {
-          a.accumulate(
-              da -> {
-                if (transposeA) {
-                  kernels.multiply(b.value(), transposeB, dc, true, da, true);
-                } else {
-                  kernels.multiply(dc, false, b.value(), !transposeB, da, true);
-                }
-              });
-          b.accumulate(
-              db -> {
-                if (transposeB) {
-                  kernels.multiply(dc, true, a.value(), transposeA, db, true);
-                } else {
-                  kernels.multiply(a.value(), !transposeA, dc, false, db, true);
-                }
-              });
+          a.accumulate(da -> {
+            if (transposeA) {
+              kernels.multiply(b.value(), transposeB, dc, true, da, true);
+            } else {
+              kernels.multiply(dc, false, b.value(), !transposeB, da, true);
+            }
+          });
+          b.accumulate(db -> {
+            if (transposeB) {
+              kernels.multiply(dc, true, a.value(), transposeA, db, true);
+            } else {
+              kernels.multiply(a.value(), !transposeA, dc, false, db, true);
+            }
+          });
         },
         a,
         b);

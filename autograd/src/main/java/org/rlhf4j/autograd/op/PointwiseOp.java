@@ -17,6 +17,9 @@ public final class PointwiseOp {
     Tensor y = tape.workspace().empty(x.shape());
     kernels.pointwise(f, x.value(), y);
     return tape.record(
-        f.name(), y, dy -> x.accumulate(dx -> kernels.pointwiseBackward(f, x.value(), y, dy, dx)), x);
+        f.name(),
+        y,
+        dy -> x.accumulate(dx -> kernels.pointwiseBackward(f, x.value(), y, dy, dx)),
+        x);
   }
 }

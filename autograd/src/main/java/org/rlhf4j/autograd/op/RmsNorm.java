@@ -29,8 +29,7 @@ public final class RmsNorm {
         "rmsNorm",
         y,
         dy -> {
-          x.accumulate(
-              dx -> kernels.rmsNormBackwardInput(x.value(), weight.value(), rstd, dy, dx));
+          x.accumulate(dx -> kernels.rmsNormBackwardInput(x.value(), weight.value(), rstd, dy, dx));
           weight.accumulate(dweight -> kernels.rmsNormBackwardWeight(x.value(), rstd, dy, dweight));
         },
         x,

@@ -15,8 +15,8 @@ public final class TokenLogprobs {
   private TokenLogprobs() {}
 
   /**
-   * logprobs[r] = logits[r, ids[r]] - log sum_v exp logits[r, v]; dlogits[r, v] += dlogprobs[r] (1[v =
-   * ids[r]] - softmax(logits)[r, v]).
+   * logprobs[r] = logits[r, ids[r]] - log sum_v exp logits[r, v]; dlogits[r, v] += dlogprobs[r]
+   * (1[v = ids[r]] - softmax(logits)[r, v]).
    *
    * @param logits shape {@code [.., vocab]}
    * @param ids one per row in row-major order, or {@link #IGNORED}
@@ -25,7 +25,8 @@ public final class TokenLogprobs {
    *     in the vocabulary
    */
   public static Variable of(Variable logits, int[] ids) {
-    Check.sameCount("ids", ids.length, "the rows of logits " + logits.shape(), logits.shape().rows());
+    Check.sameCount(
+        "ids", ids.length, "the rows of logits " + logits.shape(), logits.shape().rows());
     Check.ids("ids", ids, logits.shape().columns(), true);
     Tape tape = logits.tape();
     RowKernels kernels = tape.backend().rows();
@@ -37,9 +38,8 @@ public final class TokenLogprobs {
         "tokenLogprobs",
         logprobs,
         dlogprobs ->
-            logits.accumulate(
-                dlogits ->
-                    kernels.tokenLogprobsBackward(logits.value(), ids, lse, dlogprobs, dlogits)),
+            logits.accumulate(dlogits ->
+                kernels.tokenLogprobsBackward(logits.value(), ids, lse, dlogprobs, dlogits)),
         logits);
   }
 }

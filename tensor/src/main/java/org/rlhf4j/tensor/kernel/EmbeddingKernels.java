@@ -3,7 +3,9 @@ package org.rlhf4j.tensor.kernel;
 import org.rlhf4j.tensor.HostBuffer;
 import org.rlhf4j.tensor.Tensor;
 
-/** Table look-up and its gradient. Shapes: table {@code [entries, width]}, y {@code [ids, width]}. */
+/**
+ * Table look-up and its gradient. Shapes: table {@code [entries, width]}, y {@code [ids, width]}.
+ */
 public interface EmbeddingKernels {
   /** y[i] = table[ids[i]]. */
   default void gather(Tensor table, int[] ids, Tensor y) {

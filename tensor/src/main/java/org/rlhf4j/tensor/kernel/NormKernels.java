@@ -122,7 +122,9 @@ public interface NormKernels {
     }
   }
 
-  /** dweight[j] += sum_r dy[r, j] (x[r, j] - mean[r]) rstd[r]. The bias's gradient is a plain sum. */
+  /**
+   * dweight[j] += sum_r dy[r, j] (x[r, j] - mean[r]) rstd[r]. The bias's gradient is a plain sum.
+   */
   default void layerNormBackwardWeight(
       Tensor x, Tensor mean, Tensor rstd, Tensor dy, Tensor dweight) {
     HostBuffer in = x.host();

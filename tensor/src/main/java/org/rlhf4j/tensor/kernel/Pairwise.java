@@ -2,8 +2,8 @@ package org.rlhf4j.tensor.kernel;
 
 /**
  * The differentiable functions of two numbers, each with its two slopes. A tie of {@link #MAX} or
- * {@link #MIN} gives the whole gradient to the left operand, so {@code clamp} passes the gradient at
- * its bounds, as PyTorch's does.
+ * {@link #MIN} gives the whole gradient to the left operand, so {@code clamp} passes the gradient
+ * at its bounds, as PyTorch's does.
  */
 public enum Pairwise {
   ADD((a, b) -> a + b, (a, b) -> 1, (a, b) -> 1),

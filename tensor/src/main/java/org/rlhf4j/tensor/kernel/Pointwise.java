@@ -55,7 +55,9 @@ public enum Pointwise {
     return slope.applyAsDouble(x, y);
   }
 
-  /** Formulas too long for their line; a nested class, since an enum's own statics come too late. */
+  /**
+   * Formulas too long for their line; a nested class, since an enum's own statics come too late.
+   */
   private static final class Constants {
     static final double LN2 = Math.log(2);
     static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);

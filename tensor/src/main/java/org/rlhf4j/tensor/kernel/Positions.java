@@ -1,10 +1,10 @@
 package org.rlhf4j.tensor.kernel;
 
 /**
- * Where the tokens of a batch stand. Row b of a left-padded batch begins at column {@code start[b]};
- * the first column of the queries is column {@code offset} of the sequence (0 in training, the number
- * of cached columns in generation). The token in query column t has position {@code offset + t -
- * start[b]}, negative for padding.
+ * Where the tokens of a batch stand. Row b of a left-padded batch begins at column {@code
+ * start[b]}; the first column of the queries is column {@code offset} of the sequence (0 in
+ * training, the number of cached columns in generation). The token in query column t has position
+ * {@code offset + t - start[b]}, negative for padding.
  *
  * @param start first real column of each row, {@code [batch]}
  * @param offset column of the first query

@@ -5,8 +5,8 @@ import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Tensor;
 
 /**
- * Random masks from a counter, so that element i depends on the key and i only, on every backend and
- * under any number of threads.
+ * Random masks from a counter, so that element i depends on the key and i only, on every backend
+ * and under any number of threads.
  */
 public interface RandomKernels {
   /** y[i] = x[i] / (1 - rate) with probability 1 - rate, else 0. {@code y} may be {@code x}. */

@@ -110,12 +110,13 @@ public interface RowKernels {
     for (int r = 0; r < ids.length; r++) {
       double sum = ids[r] < 0 ? 0 : RowReference.logSumExp(in, r * n, n);
       normalizer.set(r, sum);
-      picked.set(
-          r, ids[r] < 0 ? 0 : RowReference.logProbability(in.get(r * n + ids[r]), sum));
+      picked.set(r, ids[r] < 0 ? 0 : RowReference.logProbability(in.get(r * n + ids[r]), sum));
     }
   }
 
-  /** dlogits[r, j] += dlogprobs[r] (1[j = ids[r]] - exp(logits[r, j] - lse[r])); none if ignored. */
+  /**
+   * dlogits[r, j] += dlogprobs[r] (1[j = ids[r]] - exp(logits[r, j] - lse[r])); none if ignored.
+   */
   default void tokenLogprobsBackward(
       Tensor logits, int[] ids, Tensor lse, Tensor dlogprobs, Tensor dlogits) {
     HostBuffer in = logits.host();
