@@ -55,7 +55,8 @@ enum AddressSpace {
     return switch (this) {
       case GLOBAL, GENERIC -> warp.machine.global.locate(warp, lane, address, width);
       case SHARED -> inside(warp, lane, width, warp.shared, warp.shared.bytes);
-      case PARAM -> inside(warp, lane, width, warp.machine.parameters, warp.machine.parameters.bytes);
+      case PARAM ->
+          inside(warp, lane, width, warp.machine.parameters, warp.machine.parameters.bytes);
       case LOCAL -> inside(warp, lane, width, warp.local, warp.local.bytes);
     };
   }
@@ -88,7 +89,13 @@ enum AddressSpace {
     return warp.fault(
         PtxFault.Kind.OUT_OF_BOUNDS,
         lane,
-        "touches " + width + " bytes at " + warp.address[lane] + " of the " + bytes + " bytes of "
+        "touches "
+            + width
+            + " bytes at "
+            + warp.address[lane]
+            + " of the "
+            + bytes
+            + " bytes of "
             + label);
   }
 }

@@ -67,7 +67,7 @@ final class AtomicSteps {
   }
 
   private static long wide(int[] words, int at) {
-    return words[at] & 0xffffffffL | (long) words[at + 1] << 32;
+    return (words[at] & 0xffffffffL) | ((long) words[at + 1] << 32);
   }
 
   private static void count(Warp warp, AddressSpace space, int mask, int width) {
@@ -83,7 +83,9 @@ final class AtomicSteps {
       throw warp.fault(
           PtxFault.Kind.MISALIGNED,
           lane,
-          "needs an address that is a multiple of " + width + ", got "
+          "needs an address that is a multiple of "
+              + width
+              + ", got "
               + GlobalMemory.hex(warp.address[lane]));
     }
     if (warp.machine.options.checks()) {
@@ -115,8 +117,10 @@ final class AtomicSteps {
     boolean wide = type.bytes() == 8;
     String name =
         i.modifiers().stream()
-            .filter(m -> java.util.List.of("add", "min", "max", "and", "or", "xor", "exch", "cas",
-                "inc", "dec").contains(m))
+            .filter(m ->
+                java.util.List.of(
+                        "add", "min", "max", "and", "or", "xor", "exch", "cas", "inc", "dec")
+                    .contains(m))
             .findFirst()
             .orElseThrow(() -> slots.error(i, "names no operation"));
     return switch (name) {
@@ -126,8 +130,7 @@ final class AtomicSteps {
       case "xor" -> (old, b) -> old ^ b;
       case "min" -> (old, b) -> compare(old, b, signed, wide) <= 0 ? old : b;
       case "max" -> (old, b) -> compare(old, b, signed, wide) >= 0 ? old : b;
-      case "inc" ->
-          (old, b) -> Integer.compareUnsigned((int) old, (int) b) >= 0 ? 0 : old + 1;
+      case "inc" -> (old, b) -> Integer.compareUnsigned((int) old, (int) b) >= 0 ? 0 : old + 1;
       case "dec" ->
           (old, b) ->
               (int) old == 0 || Integer.compareUnsigned((int) old, (int) b) > 0 ? b : old - 1;

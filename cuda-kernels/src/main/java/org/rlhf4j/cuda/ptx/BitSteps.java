@@ -54,8 +54,7 @@ final class BitSteps {
           default -> throw slots.error(i, "is not supported for predicates");
         };
     return (warp, mask) ->
-        warp.setPredicate(
-            d, mask, f.applyAsInt(warp.predicate(a, mask), warp.predicate(b, mask)));
+        warp.setPredicate(d, mask, f.applyAsInt(warp.predicate(a, mask), warp.predicate(b, mask)));
   }
 
   private static Lanes.Binary logic(String name) {
@@ -97,7 +96,7 @@ final class BitSteps {
         slots.source(i, 1, type),
         b,
         b,
-        (d, x, y, unused) -> {
+        (d, x, y, _) -> {
           for (int l = 0; l < COUNT; l++) {
             d[l] = f.applyAsLong(x[l], y[l]);
           }
@@ -296,7 +295,7 @@ final class BitSteps {
           for (int l = 0; l < COUNT; l++) {
             long field = (1L << Math.min(n[l] & 0xff, 32)) - 1;
             int m = (p[l] & 0xff) > 31 ? 0 : (int) (field << (p[l] & 0xff));
-            to[l] = y[l] & ~m | x[l] << p[l] & m;
+            to[l] = (y[l] & ~m) | ((x[l] << p[l]) & m);
           }
           warp.commit(d, mask);
         };
@@ -314,7 +313,7 @@ final class BitSteps {
             slots,
             (a, b, c) -> {
               int n = wrap ? c & 31 : Integer.compareUnsigned(c, 32) > 0 ? 32 : c;
-              long both = (long) b << 32 | a & 0xffffffffL;
+              long both = ((long) b << 32) | (a & 0xffffffffL);
               return (int) (left ? both << n >>> 32 : both >>> n);
             });
       }
@@ -346,12 +345,12 @@ final class BitSteps {
   }
 
   private static int permute(int a, int b, int selector) {
-    long bytes = (long) b << 32 | a & 0xffffffffL;
+    long bytes = ((long) b << 32) | (a & 0xffffffffL);
     int d = 0;
     for (int k = 0; k < 4; k++) {
-      int s = selector >>> 4 * k & 15;
-      int picked = (int) (bytes >>> 8 * (s & 7)) & 0xff;
-      d |= ((s & 8) != 0 ? (byte) picked >> 7 & 0xff : picked) << 8 * k;
+      int s = (selector >>> (4 * k)) & 15;
+      int picked = (int) (bytes >>> (8 * (s & 7))) & 0xff;
+      d |= ((s & 8) != 0 ? ((byte) picked >> 7) & 0xff : picked) << (8 * k);
     }
     return d;
   }

@@ -8,8 +8,8 @@ import java.util.function.IntPredicate;
 /** {@code setp}, {@code selp}, {@code slct}: comparisons that give predicates, and choices. */
 final class CompareSteps {
   private static final String[] RELATIONS = {
-    "eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi", "hs",
-    "equ", "neu", "ltu", "leu", "gtu", "geu", "num", "nan"
+    "eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi", "hs", "equ", "neu", "ltu", "leu", "gtu",
+    "geu", "num", "nan"
   };
 
   private CompareSteps() {}
@@ -25,8 +25,7 @@ final class CompareSteps {
   private static Step setp(Instruction i, Slots slots) {
     boolean combined = i.has("and") || i.has("or") || i.has("xor");
     String[] known = java.util.Arrays.copyOf(RELATIONS, RELATIONS.length + 4);
-    System.arraycopy(
-        new String[] {"and", "or", "xor", "ftz"}, 0, known, RELATIONS.length, 4);
+    System.arraycopy(new String[] {"and", "or", "xor", "ftz"}, 0, known, RELATIONS.length, 4);
     slots.allow(i, combined ? 4 : 3, known);
     Type type = slots.type(i);
     int p;
@@ -115,8 +114,7 @@ final class CompareSteps {
     return (a, b) -> {
       int lanes = 0;
       for (int l = 0; l < COUNT; l++) {
-        int order =
-            half ? (short) a[l] - (short) b[l] : Integer.compare(a[l], b[l]);
+        int order = half ? (short) a[l] - (short) b[l] : Integer.compare(a[l], b[l]);
         lanes |= (holds.test(order) ? 1 : 0) << l;
       }
       return lanes;
@@ -138,8 +136,7 @@ final class CompareSteps {
     return (a, b) -> {
       int lanes = 0;
       for (int l = 0; l < COUNT; l++) {
-        int order =
-            signed ? Long.compare(a[l], b[l]) : Long.compareUnsigned(a[l], b[l]);
+        int order = signed ? Long.compare(a[l], b[l]) : Long.compareUnsigned(a[l], b[l]);
         lanes |= (holds.test(order) ? 1 : 0) << l;
       }
       return lanes;

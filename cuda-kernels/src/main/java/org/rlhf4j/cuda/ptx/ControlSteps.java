@@ -50,8 +50,13 @@ final class ControlSteps {
     if (!(i.operand(0) instanceof Operand.Whole number)) {
       throw slots.error(i, "needs the number of the barrier as a constant");
     }
-    int barrier = (int) number.value();
-    return (warp, mask) -> {
+    return new BlockBarrier((int) number.value());
+  }
+
+  /** All warps of the block meet; a warp that is not whole waits for its other lanes first. */
+  record BlockBarrier(int number) implements Step {
+    @Override
+    public void execute(Warp warp, int mask) {
       if (mask != warp.activeLanes()) {
         throw warp.fault(
             PtxFault.Kind.BARRIER_DIVERGENCE,
@@ -59,8 +64,8 @@ final class ControlSteps {
             "is skipped by this lane's guard while other lanes of its warp wait");
       }
       if (warp.arrived(warp.startedLanes(), mask)) {
-        warp.waitAtBarrier(barrier);
+        warp.waitAtBarrier(number);
       }
-    };
+    }
   }
 }

@@ -19,8 +19,7 @@ record Conversion(Type to, Type from, Rounding rounding, boolean saturate, boole
         rounding = candidate;
       }
     }
-    return new Conversion(
-        i.types().get(0), i.types().get(1), rounding, i.has("sat"), i.has("ftz"));
+    return new Conversion(i.types().get(0), i.types().get(1), rounding, i.has("sat"), i.has("ftz"));
   }
 
   /** The result as a register holds it: 8 and 16 bits extended by their sign, or zero. */
@@ -80,7 +79,7 @@ record Conversion(Type to, Type from, Rounding rounding, boolean saturate, boole
   private long wholeToFloat(long whole) {
     // The lowest bit is kept sticky when an unsigned 64-bit value is halved to fit.
     float value =
-        whole >= 0 || from.isSigned() ? (float) whole : (float) (whole >>> 1 | whole & 1) * 2;
+        whole >= 0 || from.isSigned() ? (float) whole : (float) ((whole >>> 1) | (whole & 1)) * 2;
     return to == Type.F32 ? Float.floatToRawIntBits(value) : Half.of(to).bits(value);
   }
 

@@ -57,7 +57,7 @@ final class ConvertSteps {
             slots.constant64(0),
             (to, x, y, z) -> {
               for (int l = 0; l < COUNT; l++) {
-                to[l] = x[l] & 0xffffffffL | (long) y[l] << 32;
+                to[l] = (x[l] & 0xffffffffL) | ((long) y[l] << 32);
               }
             })
         : Lanes.binary(
@@ -66,7 +66,7 @@ final class ConvertSteps {
             b,
             (to, x, y) -> {
               for (int l = 0; l < COUNT; l++) {
-                to[l] = x[l] & 0xffff | y[l] << 16;
+                to[l] = (x[l] & 0xffff) | (y[l] << 16);
               }
             });
   }

@@ -44,11 +44,45 @@ final class Decoder {
       case "shfl", "vote", "match", "redux", "activemask" -> WarpSteps.decode(i, slots);
       case "bra", "ret", "exit", "trap", "bar", "barrier", "membar", "fence" ->
           ControlSteps.decode(i, slots);
-      case "and", "or", "xor", "not", "cnot", "shl", "shr", "popc", "clz", "bfind", "brev", "bfe",
-          "bfi", "prmt", "lop3", "shf" ->
+      case "and",
+          "or",
+          "xor",
+          "not",
+          "cnot",
+          "shl",
+          "shr",
+          "popc",
+          "clz",
+          "bfind",
+          "brev",
+          "bfe",
+          "bfi",
+          "prmt",
+          "lop3",
+          "shf" ->
           BitSteps.decode(i, slots);
-      case "add", "sub", "mul", "mad", "mul24", "sad", "div", "rem", "min", "max", "abs", "neg",
-          "fma", "rcp", "sqrt", "rsqrt", "sin", "cos", "lg2", "ex2", "tanh", "copysign" ->
+      case "add",
+          "sub",
+          "mul",
+          "mad",
+          "mul24",
+          "sad",
+          "div",
+          "rem",
+          "min",
+          "max",
+          "abs",
+          "neg",
+          "fma",
+          "rcp",
+          "sqrt",
+          "rsqrt",
+          "sin",
+          "cos",
+          "lg2",
+          "ex2",
+          "tanh",
+          "copysign" ->
           arithmetic(i);
       default -> throw slots.error(i, "is an instruction that is not supported");
     };

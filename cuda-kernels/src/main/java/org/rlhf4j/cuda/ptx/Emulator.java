@@ -10,21 +10,6 @@ import java.util.Map;
  * thread; memory is sequentially consistent, so effects of weak memory between blocks are not seen.
  */
 public final class Emulator {
-  /** An argument of a launch. */
-  public sealed interface Argument {
-    /** A device address, {@code .u64}. */
-    record Pointer(long address) implements Argument {}
-
-    /** A whole number of 32 bits, {@code .u32} or {@code .s32}. */
-    record Int(int value) implements Argument {}
-
-    /** {@code .f32}. */
-    record Float(float value) implements Argument {}
-
-    /** A whole number of 64 bits that is no address. */
-    record Long(long value) implements Argument {}
-  }
-
   private record Key(Entry entry, Approximation approximation) {}
 
   private final GlobalMemory memory = new GlobalMemory();
@@ -37,7 +22,11 @@ public final class Emulator {
 
   /** Launches with arguments that must match the parameters of the kernel in number and type. */
   public LaunchReport launch(
-      Entry entry, Dim grid, Dim block, int dynamicShared, List<Argument> arguments,
+      Entry entry,
+      Dim grid,
+      Dim block,
+      int dynamicShared,
+      List<Argument> arguments,
       Options options) {
     return launch(entry, grid, block, dynamicShared, arguments, options, Trace.NONE);
   }
@@ -52,7 +41,10 @@ public final class Emulator {
       Trace trace) {
     if (block.count() > entry.maxThreads()) {
       throw new IllegalArgumentException(
-          entry.name() + " takes at most " + entry.maxThreads() + " threads a block, got "
+          entry.name()
+              + " takes at most "
+              + entry.maxThreads()
+              + " threads a block, got "
               + block.count());
     }
     Key key = new Key(entry, options.approximation());
@@ -70,11 +62,10 @@ public final class Emulator {
     for (int i = 0; i < arguments.size(); i++) {
       int word = entry.parameters().get(i).offset() / 4;
       switch (arguments.get(i)) {
-        case Argument.Int value -> segment.words[word] = value.value();
-        case Argument.Float value ->
-            segment.words[word] = java.lang.Float.floatToRawIntBits(value.value());
+        case Argument.Whole value -> segment.words[word] = value.value();
+        case Argument.Real value -> segment.words[word] = Float.floatToRawIntBits(value.value());
         case Argument.Pointer value -> putLong(segment.words, word, value.address());
-        case Argument.Long value -> putLong(segment.words, word, value.value());
+        case Argument.Wide value -> putLong(segment.words, word, value.value());
       }
     }
     segment.markWritten(0, segment.words.length);
@@ -89,7 +80,10 @@ public final class Emulator {
   public static void check(Entry entry, List<Argument> arguments) {
     if (arguments.size() != entry.parameters().size()) {
       throw new IllegalArgumentException(
-          entry.name() + " takes " + entry.parameters().size() + " arguments, got "
+          entry.name()
+              + " takes "
+              + entry.parameters().size()
+              + " arguments, got "
               + arguments.size());
     }
     List<String> wrong = new ArrayList<>();
@@ -97,19 +91,25 @@ public final class Emulator {
       Variable parameter = entry.parameters().get(i);
       boolean fits =
           switch (arguments.get(i)) {
-            case Argument.Int value ->
+            case Argument.Whole value ->
                 parameter.type() == Type.U32
                     || parameter.type() == Type.S32
                     || parameter.type() == Type.B32;
-            case Argument.Float value -> parameter.type() == Type.F32;
+            case Argument.Real value -> parameter.type() == Type.F32;
             case Argument.Pointer value -> parameter.type() == Type.U64;
-            case Argument.Long value ->
+            case Argument.Wide value ->
                 parameter.type() == Type.S64 || parameter.type() == Type.B64;
           };
       if (!fits) {
         wrong.add(
-            "parameter " + i + ", " + parameter.name() + ", is ." + parameter.type().text()
-                + " but the argument is " + arguments.get(i));
+            "parameter "
+                + i
+                + ", "
+                + parameter.name()
+                + ", is ."
+                + parameter.type().text()
+                + " but the argument is "
+                + arguments.get(i));
       }
     }
     if (!wrong.isEmpty()) {

@@ -30,8 +30,6 @@ public record Entry(
 
   /** Bytes of the parameter block. */
   public int parameterBytes() {
-    return parameters.isEmpty()
-        ? 0
-        : parameters.getLast().offset() + parameters.getLast().bytes();
+    return parameters.isEmpty() ? 0 : parameters.getLast().offset() + parameters.getLast().bytes();
   }
 }

@@ -20,15 +20,13 @@ final class FloatSteps {
       case 1 -> {
         slots.allow(i, 2, "rn", "ftz", "sat", "approx");
         Lanes.Unary op =
-            unary(i, approximation)
-                .orElseThrow(() -> slots.error(i, "is not supported for f32"));
+            unary(i, approximation).orElseThrow(() -> slots.error(i, "is not supported for f32"));
         yield Lanes.unary(d, slots.source(i, 1, Type.F32), finish(i, op));
       }
       case 2 -> {
         slots.allow(i, 3, "rn", "ftz", "sat", "approx", "full", "NaN");
         Lanes.Binary op =
-            binary(i, approximation)
-                .orElseThrow(() -> slots.error(i, "is not supported for f32"));
+            binary(i, approximation).orElseThrow(() -> slots.error(i, "is not supported for f32"));
         yield Lanes.binary(
             d, slots.source(i, 1, Type.F32), slots.source(i, 2, Type.F32), finish(i, op));
       }
@@ -66,29 +64,20 @@ final class FloatSteps {
         switch (i.name()) {
           case "neg" -> FloatSteps::neg;
           case "abs" -> FloatSteps::abs;
-          case "rcp" ->
-              each(a -> i.has("rn") ? 1 / a : approximation.ulps(1 / a, bits(a), 1));
+          case "rcp" -> each(a -> i.has("rn") ? 1 / a : approximation.ulps(1 / a, bits(a), 1));
           case "sqrt" ->
-              each(
-                  a -> {
-                    double root = Math.sqrt(a);
-                    return i.has("rn")
-                        ? (float) root
-                        : approximation.relative(root, bits(a), 0x1p-23);
-                  });
+              each(a -> {
+                double root = Math.sqrt(a);
+                return i.has("rn") ? (float) root : approximation.relative(root, bits(a), 0x1p-23);
+              });
           case "rsqrt" ->
               each(a -> approximation.relative(1 / Math.sqrt(a), bits(a), Math.pow(2, -22.9)));
-          case "sin" ->
-              each(a -> approximation.absolute(Math.sin(a), bits(a), Math.pow(2, -20.5)));
-          case "cos" ->
-              each(a -> approximation.absolute(Math.cos(a), bits(a), Math.pow(2, -20.5)));
-          case "tanh" ->
-              each(a -> approximation.relative(Math.tanh(a), bits(a), Math.pow(2, -11)));
+          case "sin" -> each(a -> approximation.absolute(Math.sin(a), bits(a), Math.pow(2, -20.5)));
+          case "cos" -> each(a -> approximation.absolute(Math.cos(a), bits(a), Math.pow(2, -20.5)));
+          case "tanh" -> each(a -> approximation.relative(Math.tanh(a), bits(a), Math.pow(2, -11)));
           case "lg2" -> each(a -> lg2(a, approximation));
           case "ex2" ->
-              approximation == Approximation.EXACT
-                  ? FloatSteps::ex2
-                  : each(FloatSteps::movedEx2);
+              approximation == Approximation.EXACT ? FloatSteps::ex2 : each(FloatSteps::movedEx2);
           default -> null;
         });
   }
@@ -133,7 +122,7 @@ final class FloatSteps {
     for (int i = 0; i < COUNT; i++) {
       float x = Float.intBitsToFloat(a[i]);
       float y = Float.intBitsToFloat(b[i]);
-      d[i] = result(x != x ? y : y != y ? x : Math.min(x, y));
+      d[i] = result(Float.isNaN(x) ? y : Float.isNaN(y) ? x : Math.min(x, y));
     }
   }
 
@@ -141,7 +130,7 @@ final class FloatSteps {
     for (int i = 0; i < COUNT; i++) {
       float x = Float.intBitsToFloat(a[i]);
       float y = Float.intBitsToFloat(b[i]);
-      d[i] = result(x != x ? y : y != y ? x : Math.max(x, y));
+      d[i] = result(Float.isNaN(x) ? y : Float.isNaN(y) ? x : Math.max(x, y));
     }
   }
 
@@ -181,7 +170,7 @@ final class FloatSteps {
    */
   static float ex2(float x) {
     if (!(Math.abs(x) < 160)) {
-      return x != x ? x : x > 0 ? Float.POSITIVE_INFINITY : 0;
+      return Float.isNaN(x) ? x : x > 0 ? Float.POSITIVE_INFINITY : 0;
     }
     double whole = Math.rint(x);
     double t = (x - whole) * 0.6931471805599453;
@@ -302,7 +291,7 @@ final class FloatSteps {
   }
 
   static int result(float value) {
-    return value == value ? Float.floatToRawIntBits(value) : NAN;
+    return Float.isNaN(value) ? NAN : Float.floatToRawIntBits(value);
   }
 
   private static int bits(float value) {

@@ -4,7 +4,8 @@ import java.util.TreeMap;
 
 /**
  * Device memory: allocations with a gap of at least 4 KB between them, so that an index that runs
- * over never lands in a neighbour. Addresses are not used again, so that a freed buffer stays known.
+ * over never lands in a neighbour. Addresses are not used again, so that a freed buffer stays
+ * known.
  */
 public final class GlobalMemory {
   private static final long FIRST = 0x7f00_0000_0000L;
@@ -128,8 +129,13 @@ public final class GlobalMemory {
     var above = live.higherEntry(address);
     if (below != null && (above == null || above.getKey() - address > GAP)) {
       Segment segment = below.getValue();
-      return access + (address + width - segment.base - segment.bytes) + " bytes past the end of "
-          + segment.label + " (" + segment.bytes + " bytes)";
+      return access
+          + (address + width - segment.base - segment.bytes)
+          + " bytes past the end of "
+          + segment.label
+          + " ("
+          + segment.bytes
+          + " bytes)";
     }
     if (above != null && above.getKey() - address <= GAP) {
       return access + (above.getKey() - address) + " bytes before " + above.getValue().label;

@@ -56,8 +56,7 @@ enum Half {
       sum = error > 0 ? Math.nextUp(sum) : Math.nextDown(sum);
     }
     float narrow = (float) sum;
-    if (narrow != sum && !Float.isInfinite(narrow)
-        && (Float.floatToRawIntBits(narrow) & 1) == 0) {
+    if (narrow != sum && !Float.isInfinite(narrow) && (Float.floatToRawIntBits(narrow) & 1) == 0) {
       narrow = narrow < sum ? Math.nextUp(narrow) : Math.nextDown(narrow);
     }
     return bits(narrow);

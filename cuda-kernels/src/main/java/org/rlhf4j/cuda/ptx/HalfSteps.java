@@ -55,9 +55,9 @@ final class HalfSteps {
   }
 
   private static float larger(float a, float b, boolean nan) {
-    if (nan || a == a && b == b) {
+    if (nan || !(Float.isNaN(a) || Float.isNaN(b))) {
       return Math.max(a, b);
     }
-    return a == a ? a : b;
+    return Float.isNaN(a) ? b : a;
   }
 }

@@ -60,13 +60,9 @@ final class IntegerSteps {
               ? each((a, b) -> b == 0 ? a : a % b)
               : each((a, b) -> b == 0 ? a : Integer.remainderUnsigned(a, b));
       case "min" ->
-          signed
-              ? each(Math::min)
-              : each((a, b) -> Integer.compareUnsigned(a, b) < 0 ? a : b);
+          signed ? each(Math::min) : each((a, b) -> Integer.compareUnsigned(a, b) < 0 ? a : b);
       case "max" ->
-          signed
-              ? each(Math::max)
-              : each((a, b) -> Integer.compareUnsigned(a, b) > 0 ? a : b);
+          signed ? each(Math::max) : each((a, b) -> Integer.compareUnsigned(a, b) > 0 ? a : b);
       case "abs" -> each((a, b) -> Math.abs(a));
       case "neg" -> each((a, b) -> -a);
       default -> throw slots.error(i, "is not supported for " + type.text());
@@ -107,7 +103,7 @@ final class IntegerSteps {
   }
 
   private static int high(int a, int b, Type type) {
-    return (int) (extend(a, type) * extend(b, type) >>> 32);
+    return (int) ((extend(a, type) * extend(b, type)) >>> 32);
   }
 
   private static long extend(int value, Type type) {
@@ -148,9 +144,7 @@ final class IntegerSteps {
         long product =
             !i.has("hi")
                 ? a[l] * b[l]
-                : signed
-                    ? Math.multiplyHigh(a[l], b[l])
-                    : Math.unsignedMultiplyHigh(a[l], b[l]);
+                : signed ? Math.multiplyHigh(a[l], b[l]) : Math.unsignedMultiplyHigh(a[l], b[l]);
         d[l] = product + c[l];
       }
     };
@@ -208,7 +202,7 @@ final class IntegerSteps {
         switch (i.name()) {
           case "add" -> Integer::sum;
           case "sub" -> (a, b) -> a - b;
-          case "mul", "mad" -> (a, b) -> high ? a * b >> 16 : a * b;
+          case "mul", "mad" -> (a, b) -> high ? (a * b) >> 16 : a * b;
           case "div" -> (a, b) -> b == 0 ? -1 : a / b;
           case "rem" -> (a, b) -> b == 0 ? a : a % b;
           case "min" -> Math::min;

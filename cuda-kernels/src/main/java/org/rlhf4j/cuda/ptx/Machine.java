@@ -115,7 +115,11 @@ final class Machine {
     return waits.fault(
         PtxFault.Kind.BARRIER_DIVERGENCE,
         0,
-        "waits at barrier " + waits.barrier() + " for warp " + other.index + ", which "
+        "waits at barrier "
+            + waits.barrier()
+            + " for warp "
+            + other.index
+            + ", which "
             + (other.done() ? "has returned" : "waits at barrier " + other.barrier()));
   }
 
@@ -164,8 +168,7 @@ final class Machine {
 
   private static String find(Operand operand, Type bank, int slot) {
     return switch (operand) {
-      case Operand.Register r ->
-          r.slot() == slot && width(r.type()) == width(bank) ? r.name() : "";
+      case Operand.Register r -> r.slot() == slot && width(r.type()) == width(bank) ? r.name() : "";
       case Operand.Address address -> find(address.base(), bank, slot);
       case Operand.Pack pack ->
           pack.elements().stream().map(e -> find(e, bank, slot)).reduce("", String::concat);

@@ -5,8 +5,7 @@ import java.util.List;
 /** {@code ld} and {@code st}, scalar and vector, in every space. */
 final class MemorySteps {
   private static final String[] KNOWN = {
-    "param", "global", "shared", "local", "v2", "v4",
-    "ca", "cg", "cs", "lu", "cv", "wb", "wt", "nc"
+    "param", "global", "shared", "local", "v2", "v4", "ca", "cg", "cs", "lu", "cv", "wb", "wt", "nc"
   };
 
   private MemorySteps() {}
@@ -19,8 +18,7 @@ final class MemorySteps {
       throw slots.error(i, "needs an address in brackets");
     }
     Operand value = i.operand(load ? 0 : 1);
-    List<Operand> values =
-        value instanceof Operand.Pack pack ? pack.elements() : List.of(value);
+    List<Operand> values = value instanceof Operand.Pack pack ? pack.elements() : List.of(value);
     int expected = i.has("v4") ? 4 : i.has("v2") ? 2 : 1;
     if (values.size() != expected) {
       throw slots.error(i, "needs " + expected + " registers, has " + values.size());
@@ -53,10 +51,8 @@ final class MemorySteps {
   /** Computes {@code base + offset} for each lane. */
   record Addresses(int slot, boolean wide, long offset) {
     static Addresses of(Instruction i, Slots slots, Operand.Address address) {
-      boolean wide =
-          !(address.base() instanceof Operand.Register r) || r.type().bytes() == 8;
-      int slot =
-          wide ? slots.wide(i, address.base()) : slots.word(i, address.base(), Type.U32);
+      boolean wide = !(address.base() instanceof Operand.Register r) || r.type().bytes() == 8;
+      int slot = wide ? slots.wide(i, address.base()) : slots.word(i, address.base(), Type.U32);
       return new Addresses(slot, wide, address.offset());
     }
 
@@ -116,9 +112,15 @@ final class MemorySteps {
           throw warp.fault(
               PtxFault.Kind.MISALIGNED,
               lane,
-              "needs an address that is a multiple of " + width + ", got "
-                  + GlobalMemory.hex(address) + " (" + segment.label + " + "
-                  + (address - segment.base) + ")");
+              "needs an address that is a multiple of "
+                  + width
+                  + ", got "
+                  + GlobalMemory.hex(address)
+                  + " ("
+                  + segment.label
+                  + " + "
+                  + (address - segment.base)
+                  + ")");
         }
         long offset = address - segment.base;
         int word = (int) (offset >>> 2);
@@ -208,7 +210,7 @@ final class MemorySteps {
       } else {
         for (int e = 0; e < registers.length; e++) {
           int at = byteOffset + e * type.bytes();
-          int value = words[word + at / 4] >>> 8 * (at & 3);
+          int value = words[word + at / 4] >>> (8 * (at & 3));
           int extended = extend(value);
           if (wide) {
             to64[e][lane] = extended;
@@ -270,7 +272,7 @@ final class MemorySteps {
           int shift = 8 * (at & 3);
           int field = (type.bytes() == 1 ? 0xff : 0xffff) << shift;
           int old = words[word + at / 4];
-          words[word + at / 4] = old & ~field | (int) value << shift & field;
+          words[word + at / 4] = (old & ~field) | (((int) value << shift) & field);
         }
       }
     }

@@ -203,8 +203,7 @@ final class Parser {
 
   private void declare(String name, Type type) {
     int bank = type == Type.PRED ? 0 : type.bytes() <= 4 ? 1 : 2;
-    var previous =
-        scopes.element().put(name, new Operand.Register(name, type, slots[bank]++));
+    var previous = scopes.element().put(name, new Operand.Register(name, type, slots[bank]++));
     if (previous != null) {
       throw error("register " + name + " is declared twice");
     }
@@ -253,8 +252,7 @@ final class Parser {
     }
     int end = next().start();
     String written = text.substring(start, end).replaceAll("\\s+", " ");
-    instructions.add(
-        new Instruction(line, written, guard, name, List.copyOf(modifiers), operands));
+    instructions.add(new Instruction(line, written, guard, name, List.copyOf(modifiers), operands));
   }
 
   private Optional<Instruction.Guard> guard() {

@@ -3,8 +3,8 @@ package org.rlhf4j.cuda.ptx;
 import java.util.List;
 
 /**
- * A kernel decoded for execution. Constants and special registers have slots of their own behind the
- * declared registers, so that an operand is always a slot.
+ * A kernel decoded for execution. Constants and special registers have slots of their own behind
+ * the declared registers, so that an operand is always a slot.
  *
  * @param guards slot of the guarding predicate of each step, or -1
  * @param guardFlips 0, or -1 where the guard is negated

@@ -128,8 +128,18 @@ final class Segment {
     return warp.fault(
         PtxFault.Kind.RACE,
         lane,
-        does + " " + place(word) + " = 0x" + Integer.toHexString(words[word]) + " ("
-            + Float.intBitsToFloat(words[word]) + "), which " + warp.threadOf(other) + " " + did
-            + " with no barrier between them" + (atomic ? "; only one of the two is atomic" : ""));
+        does
+            + " "
+            + place(word)
+            + " = 0x"
+            + Integer.toHexString(words[word])
+            + " ("
+            + Float.intBitsToFloat(words[word])
+            + "), which "
+            + warp.threadOf(other)
+            + " "
+            + did
+            + " with no barrier between them"
+            + (atomic ? "; only one of the two is atomic" : ""));
   }
 }

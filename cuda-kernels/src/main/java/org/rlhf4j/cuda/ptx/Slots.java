@@ -35,8 +35,16 @@ final class Slots {
     List<Program.SpecialSlot> special = new ArrayList<>();
     specials.forEach((register, slot) -> special.add(new Program.SpecialSlot(slot, register)));
     return new Program(
-        entry, steps, guards, guardFlips, nextWord, nextLong, nextPredicate, constants,
-        constants64, special);
+        entry,
+        steps,
+        guards,
+        guardFlips,
+        nextWord,
+        nextLong,
+        nextPredicate,
+        constants,
+        constants64,
+        special);
   }
 
   PtxSyntaxException error(Instruction i, String what) {
@@ -89,9 +97,7 @@ final class Slots {
 
   /** Source {@code index} of an instruction, of either width. */
   int source(Instruction i, int index, Type type) {
-    return type.bytes() == 8
-        ? wide(i, i.operand(index))
-        : word(i, i.operand(index), type);
+    return type.bytes() == 8 ? wide(i, i.operand(index)) : word(i, i.operand(index), type);
   }
 
   /** A register that receives a result of that type. */
@@ -158,9 +164,8 @@ final class Slots {
 
   private int checkWidth(Instruction i, Operand.Register r, Type type) {
     boolean wider = r.type().bytes() > type.bytes();
-    if (r.type().bytes() < type.bytes() || wider && !widens(i)) {
-      throw error(
-          i, "is of type " + type.text() + " but " + r.name() + " is a " + r.type().text());
+    if (r.type().bytes() < type.bytes() || (wider && !widens(i))) {
+      throw error(i, "is of type " + type.text() + " but " + r.name() + " is a " + r.type().text());
     }
     return r.slot();
   }

@@ -2,8 +2,8 @@ package org.rlhf4j.cuda.ptx;
 
 /**
  * Who touched a word and when, packed into a long: thread of the launch (36 bits, its block above
- * its place in the block), block barriers passed (14), warp barriers passed (9), atomic (1), bytes of
- * the word (4). 0 means nobody.
+ * its place in the block), block barriers passed (14), warp barriers passed (9), atomic (1), bytes
+ * of the word (4). 0 means nobody.
  *
  * <p>Two accesses are ordered when they are of one thread, or of one block with different counts of
  * block barriers, or of one warp with different counts of warp barriers. The counts wrap, so a

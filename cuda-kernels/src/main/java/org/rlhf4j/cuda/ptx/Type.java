@@ -3,8 +3,8 @@ package org.rlhf4j.cuda.ptx;
 import java.util.Locale;
 
 /**
- * The fundamental types of PTX. A register holds bits; the type of the instruction says how they are
- * read, so only the width decides in which bank a register lives.
+ * The fundamental types of PTX. A register holds bits; the type of the instruction says how they
+ * are read, so only the width decides in which bank a register lives.
  */
 public enum Type {
   PRED(0),
@@ -43,7 +43,11 @@ public enum Type {
   }
 
   boolean isFloat() {
-    return this == F16 || this == BF16 || this == F32 || this == F16X2 || this == BF16X2
+    return this == F16
+        || this == BF16
+        || this == F32
+        || this == F16X2
+        || this == BF16X2
         || this == F64;
   }
 

@@ -3,8 +3,8 @@ package org.rlhf4j.cuda.ptx;
 import java.util.Arrays;
 
 /**
- * 32 threads in lockstep. Registers are arrays of 32 lanes and remember which lanes were written.
- * A warp that diverges is a list of groups (instruction, lanes); the lowest (or highest) runs, and
+ * 32 threads in lockstep. Registers are arrays of 32 lanes and remember which lanes were written. A
+ * warp that diverges is a list of groups (instruction, lanes); the lowest (or highest) runs, and
  * groups that meet at an instruction merge, which finds the point of reconvergence by itself.
  */
 final class Warp {
@@ -173,11 +173,13 @@ final class Warp {
           .append(machine.program.entry().instructions().get(otherPc[i]).line());
     }
     return fault(
-        machine.program.entry().instructions().get(current).name().startsWith("bar")
+        machine.program.steps()[current] instanceof ControlSteps.BlockBarrier
             ? PtxFault.Kind.BARRIER_DIVERGENCE
             : PtxFault.Kind.INACTIVE_LANE,
         Integer.numberOfTrailingZeros(active),
-        "waits for lanes that never come: lanes 0x" + Integer.toHexString(active) + " are here"
+        "waits for lanes that never come: lanes 0x"
+            + Integer.toHexString(active)
+            + " are here"
             + where
             + (alive == -1 ? "" : ", lanes 0x" + Integer.toHexString(~alive) + " have returned"));
   }
@@ -319,7 +321,7 @@ final class Warp {
   }
 
   void setPredicate(int slot, int mask, int value) {
-    predicates[slot] = predicates[slot] & ~mask | value & mask;
+    predicates[slot] = (predicates[slot] & ~mask) | (value & mask);
     predicatesWritten[slot] |= mask;
   }
 
@@ -334,9 +336,18 @@ final class Warp {
     Instruction instruction = machine.program.entry().instructions().get(current);
     return new PtxFault(
         kind,
-        machine.program.entry().file() + ":" + instruction.line() + ": kernel "
-            + machine.program.entry().name() + ", block " + machine.grid.place(blockIndex)
-            + ", thread " + machine.block.place(thread(lane)) + ": " + instruction.text() + " "
+        machine.program.entry().file()
+            + ":"
+            + instruction.line()
+            + ": kernel "
+            + machine.program.entry().name()
+            + ", block "
+            + machine.grid.place(blockIndex)
+            + ", thread "
+            + machine.block.place(thread(lane))
+            + ": "
+            + instruction.text()
+            + " "
             + what);
   }
 
@@ -344,7 +355,9 @@ final class Warp {
     return fault(
         PtxFault.Kind.UNINITIALISED_REGISTER,
         Integer.numberOfTrailingZeros(lanes),
-        "reads " + machine.registerName(current, bank, slot) + ", which this thread has not written");
+        "reads "
+            + machine.registerName(current, bank, slot)
+            + ", which this thread has not written");
   }
 
   String threadOf(long other) {

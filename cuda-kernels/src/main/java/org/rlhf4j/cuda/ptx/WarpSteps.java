@@ -34,7 +34,8 @@ final class WarpSteps {
       throw warp.fault(
           PtxFault.Kind.INACTIVE_LANE,
           Integer.numberOfTrailingZeros(outside),
-          "is executed by a lane that its mask 0x" + Integer.toHexString(members)
+          "is executed by a lane that its mask 0x"
+              + Integer.toHexString(members)
               + " does not name");
     }
     return members & warp.aliveLanes();
@@ -66,7 +67,7 @@ final class WarpSteps {
       int wanted = 0;
       for (int l = 0; l < COUNT; l++) {
         int segment = clamp[l] >>> 8 & 31;
-        int last = l & segment | clamp[l] & 31 & ~segment;
+        int last = (l & segment) | (clamp[l] & 31 & ~segment);
         int j = source.of(l, by[l] & 31, segment);
         boolean ok = up ? j >= last : j <= last;
         int chosen = ok ? j & 31 : l;
@@ -101,7 +102,7 @@ final class WarpSteps {
       return (lane, by, segment) -> lane - by;
     }
     if (i.has("idx")) {
-      return (lane, by, segment) -> lane & segment | by & ~segment;
+      return (lane, by, segment) -> (lane & segment) | (by & ~segment);
     }
     throw slots.error(i, "needs .up, .down, .bfly or .idx");
   }
@@ -132,8 +133,7 @@ final class WarpSteps {
         java.util.Arrays.fill(warp.target(d, mask), votes);
         warp.commit(d, mask);
       } else {
-        boolean holds =
-            i.has("any") ? votes != 0 : votes == mask || i.has("uni") && votes == 0;
+        boolean holds = i.has("any") ? votes != 0 : votes == mask || (i.has("uni") && votes == 0);
         warp.setPredicate(d, mask, holds ? -1 : 0);
       }
     };
@@ -170,10 +170,8 @@ final class WarpSteps {
     IntBinaryOperator f =
         switch (i.modifiers().get(1)) {
           case "add" -> Integer::sum;
-          case "min" ->
-              signed ? Math::min : (x, y) -> Integer.compareUnsigned(x, y) < 0 ? x : y;
-          case "max" ->
-              signed ? Math::max : (x, y) -> Integer.compareUnsigned(x, y) > 0 ? x : y;
+          case "min" -> signed ? Math::min : (x, y) -> Integer.compareUnsigned(x, y) < 0 ? x : y;
+          case "max" -> signed ? Math::max : (x, y) -> Integer.compareUnsigned(x, y) > 0 ? x : y;
           case "and" -> (x, y) -> x & y;
           case "or" -> (x, y) -> x | y;
           default -> (x, y) -> x ^ y;
