@@ -16,8 +16,8 @@ final class HalfSteps {
 
   static Step decode(Instruction i, Slots slots) {
     Type type = slots.type(i);
+    slots.allow(i, IntegerSteps.operands(i), "rn", "NaN");
     int sources = i.operands().size() - 1;
-    slots.allow(i, sources + 1, "rn", "NaN");
     Function f = function(i, slots);
     Half half = Half.of(type);
     int d = slots.target(i, i.operand(0), type);

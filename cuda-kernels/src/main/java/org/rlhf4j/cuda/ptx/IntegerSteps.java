@@ -11,7 +11,7 @@ final class IntegerSteps {
 
   static Step decode(Instruction i, Slots slots) {
     Type type = slots.type(i);
-    slots.allow(i, i.operands().size(), "lo", "hi", "wide");
+    slots.allow(i, operands(i), "lo", "hi", "wide");
     if (i.has("wide")) {
       return wide(i, slots, type);
     }
@@ -41,6 +41,15 @@ final class IntegerSteps {
                 }
               });
       default -> Lanes.binary(d, a, b, binary(i, slots, type));
+    };
+  }
+
+  /** Operands of an arithmetic instruction, the result included. */
+  static int operands(Instruction i) {
+    return switch (i.name()) {
+      case "neg", "abs" -> 2;
+      case "mad", "sad", "fma" -> 4;
+      default -> 3;
     };
   }
 
