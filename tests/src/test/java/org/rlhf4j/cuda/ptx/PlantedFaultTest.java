@@ -367,7 +367,7 @@ class PlantedFaultTest {
     assertSyntax("add.u32 %r0, %r99, 1;", "neither declared nor a special register");
     assertSyntax("add.rz.f32 %f0, %f1, %f2;", ".rz");
     assertSyntax("bra NOWHERE;", "label");
-    assertSyntax("add.u32 %r0, %r1;", "not supported for");
+    assertSyntax("add.u32 %r0, %r1;", "expected 3");
     assertSyntax("ld.global.v4.u32 {%r0, %r1}, [%out];", "needs 4 registers");
     assertSyntax("mov.u32 %r0 %r1;", "expected ','");
     assertSyntax("shfl.bfly.b32 %r0, %r1, 1, 31;", "operands");
