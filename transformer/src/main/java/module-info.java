@@ -4,4 +4,5 @@ module org.rlhf4j.transformer {
   requires static org.jspecify;
 
   exports org.rlhf4j.transformer;
+  exports org.rlhf4j.transformer.tokenizer;
 }

@@ -85,10 +85,12 @@ public final class Decoder implements Layer {
     Check.ids("token ids", ids, config.vocabularySize(), false);
     int batch = positions.start().length;
     int time = ids.length / batch;
-    if (positions.offset() + time > config.contextLength()) {
-      throw new IllegalArgumentException(
-          "%d columns do not fit the model's context of %d"
-              .formatted(positions.offset() + time, config.contextLength()));
+    for (int b = 0; b < batch; b++) {
+      if (positions.of(b, time) > config.contextLength()) {
+        throw new IllegalArgumentException(
+            "row %d has %d tokens but the model's context is %d"
+                .formatted(b, positions.of(b, time), config.contextLength()));
+      }
     }
     Variable x = embedding.apply(tape, ids);
     for (Embedding table : positionEmbedding) {

@@ -1,0 +1,175 @@
+package org.rlhf4j.transformer;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.nn.Mode;
+import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.transformer.Continuation.Ending;
+
+/**
+ * Continues prompts token by token, a batch at a time, padded on the left so that all rows add
+ * their next token in the same column. A row's draws follow from its own key and position alone, so
+ * its continuation does not depend on the rows beside it (up to the rounding of its logits).
+ */
+public final class Generator {
+  private static final int PADDING = 0; // any id does: padding is never attended to
+
+  private final Decoder decoder;
+  private final Pool pool;
+
+  /**
+   * @param pool where intermediates and the cache live, on the decoder's backend
+   */
+  public Generator(Decoder decoder, Pool pool) {
+    this.decoder = decoder;
+    this.pool = pool;
+  }
+
+  /**
+   * What to continue, and from which randomness.
+   *
+   * @param tokens at least one, such as BOS, and fewer than the model's context
+   * @param key its child t decides the t-th new token
+   */
+  public record Prompt(int[] tokens, RandomKey key) {}
+
+  /** Hears of each token as soon as it was drawn. */
+  @FunctionalInterface
+  public interface Listener {
+    void drawn(int row, Sampler.Draw draw);
+  }
+
+  /** {@return one continuation a prompt; prompt i draws from child i of the key} */
+  public List<Continuation> generate(List<int[]> prompts, GenerationConfig config, RandomKey key) {
+    List<Prompt> keyed =
+        IntStream.range(0, prompts.size())
+            .mapToObj(i -> new Prompt(prompts.get(i), key.child(i)))
+            .toList();
+    return generate(keyed, config, (_, _) -> {});
+  }
+
+  /**
+   * {@return one continuation a prompt, in their order}
+   *
+   * @throws IllegalArgumentException if there is no prompt, or one is empty or fills the context
+   * @throws ArithmeticException if the model's logits are not numbers
+   */
+  public List<Continuation> generate(
+      List<Prompt> prompts, GenerationConfig config, Listener listener) {
+    List<Row> rows =
+        IntStream.range(0, prompts.size())
+            .mapToObj(i -> new Row(i, prompts.get(i), config, decoder.config().contextLength()))
+            .toList();
+    if (config.cached()) {
+      extendCached(rows, config.sampler(), listener);
+    } else {
+      extendUncached(rows, config.sampler(), listener);
+    }
+    return rows.stream().map(Row::continuation).toList();
+  }
+
+  private void extendUncached(List<Row> rows, Sampler sampler, Listener listener) {
+    for (List<Row> live = rows; !live.isEmpty(); live = live.stream().filter(Row::live).toList()) {
+      try (Tape tape = Tape.noGrad(pool)) {
+        TokenBatch batch = TokenBatch.padLeft(live.stream().map(Row::sequence).toList(), PADDING);
+        extend(live, decoder.hidden(tape, batch, Mode.EVALUATION), sampler, listener);
+      }
+    }
+  }
+
+  private void extendCached(List<Row> rows, Sampler sampler, Listener listener) {
+    TokenBatch prompts = TokenBatch.padLeft(rows.stream().map(Row::sequence).toList(), PADDING);
+    int capacity = prompts.time() + rows.stream().mapToInt(row -> row.limit).max().orElseThrow();
+    int[] ids = prompts.ids();
+    int[] start = prompts.start().clone();
+    try (KvCache cache = new KvCache(decoder.config(), rows.size(), capacity, pool)) {
+      while (rows.stream().anyMatch(Row::live)) {
+        try (Tape tape = Tape.noGrad(pool)) {
+          extend(rows, decoder.hidden(tape, ids, start, cache), sampler, listener);
+        }
+        ids = rows.stream().mapToInt(Row::last).toArray();
+        for (Row row : rows) {
+          if (!row.live()) {
+            start[row.index] = capacity; // from here on all of this row is padding
+          }
+        }
+      }
+    }
+  }
+
+  private void extend(List<Row> rows, Variable hidden, Sampler sampler, Listener listener) {
+    int time = hidden.shape().dim(1);
+    double[] logits = decoder.logits(hidden.slice(1, time - 1, time)).value().toDoubles();
+    int vocabulary = decoder.config().vocabularySize();
+    for (int i = 0; i < rows.size(); i++) {
+      Row row = rows.get(i);
+      if (row.live()) {
+        double[] own = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
+        listener.drawn(row.index, row.extend(own, sampler));
+      }
+    }
+  }
+
+  /** One sequence while it grows. */
+  private static final class Row {
+    final int index;
+    final int limit;
+    private final Prompt prompt;
+    private final GenerationConfig config;
+    private final int[] tokens;
+    private final double[] logprobs;
+    private int length;
+
+    Row(int index, Prompt prompt, GenerationConfig config, int contextLength) {
+      int promptLength = prompt.tokens().length;
+      if (promptLength == 0 || promptLength >= contextLength) {
+        throw new IllegalArgumentException(
+            "prompt %d has %d tokens; it needs at least 1 and fewer than the model's context of %d"
+                .formatted(index, promptLength, contextLength));
+      }
+      this.index = index;
+      this.limit = Math.min(config.maxNewTokens(), contextLength - promptLength);
+      this.prompt = prompt;
+      this.config = config;
+      this.tokens = new int[limit];
+      this.logprobs = new double[limit];
+    }
+
+    boolean live() {
+      return length < limit && !stopped();
+    }
+
+    private boolean stopped() {
+      return length > 0 && config.stopTokens().contains(tokens[length - 1]);
+    }
+
+    int last() {
+      return tokens[length - 1];
+    }
+
+    /** {@return prompt and continuation so far} */
+    int[] sequence() {
+      return IntStream.concat(Arrays.stream(prompt.tokens()), Arrays.stream(tokens).limit(length))
+          .toArray();
+    }
+
+    Sampler.Draw extend(double[] logits, Sampler sampler) {
+      Sampler.Draw draw = sampler.draw(logits, prompt.key().child(length));
+      tokens[length] = draw.token();
+      logprobs[length] = draw.logprob();
+      length++;
+      return draw;
+    }
+
+    Continuation continuation() {
+      return new Continuation(
+          Arrays.copyOf(tokens, length),
+          Arrays.copyOf(logprobs, length),
+          stopped() ? Ending.STOP : Ending.LENGTH);
+    }
+  }
+}
