@@ -2,7 +2,9 @@
 module org.rlhf4j.transformer {
   requires transitive org.rlhf4j.nn;
   requires static org.jspecify;
+  requires tools.jackson.databind;
 
   exports org.rlhf4j.transformer;
+  exports org.rlhf4j.transformer.checkpoint;
   exports org.rlhf4j.transformer.tokenizer;
 }

@@ -1,5 +1,6 @@
 package org.rlhf4j.nn;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,13 +93,13 @@ public final class AdamW {
     this.steps = steps;
   }
 
-  /** {@return running means of the gradient by parameter name, for saving} */
+  /** {@return running means of the gradient by parameter name, in the parameters' order} */
   public Map<String, Tensor> firstMoments() {
-    return Map.copyOf(firstMoments);
+    return Collections.unmodifiableMap(firstMoments);
   }
 
-  /** {@return running means of the squared gradient by parameter name, for saving} */
+  /** {@return running means of the squared gradient, likewise} */
   public Map<String, Tensor> secondMoments() {
-    return Map.copyOf(secondMoments);
+    return Collections.unmodifiableMap(secondMoments);
   }
 }

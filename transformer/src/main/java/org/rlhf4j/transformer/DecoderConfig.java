@@ -108,6 +108,42 @@ public record DecoderConfig(
         0);
   }
 
+  /** {@return the same with the output layer sharing the embedding table, or not} */
+  public DecoderConfig withTiedEmbeddings(boolean tied) {
+    return new DecoderConfig(
+        vocabularySize,
+        contextLength,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        feedForwardWidth,
+        family,
+        rotaryBase,
+        rotaryLayout,
+        normEpsilon,
+        tied,
+        dropout);
+  }
+
+  /** {@return the same with another dropout rate} */
+  public DecoderConfig withDropout(double rate) {
+    return new DecoderConfig(
+        vocabularySize,
+        contextLength,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        feedForwardWidth,
+        family,
+        rotaryBase,
+        rotaryLayout,
+        normEpsilon,
+        tiedEmbeddings,
+        rate);
+  }
+
   public int headDim() {
     return width / heads;
   }
