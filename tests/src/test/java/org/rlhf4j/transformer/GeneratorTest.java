@@ -1,0 +1,262 @@
+package org.rlhf4j.transformer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.nn.Mode;
+import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.transformer.Continuation.Ending;
+import org.rlhf4j.transformer.Generator.Prompt;
+
+class GeneratorTest {
+  static final List<DecoderConfig> FAMILIES = List.of(Tiny.LLAMA, Tiny.GPT2);
+
+  private static final List<int[]> PROMPTS =
+      List.of(new int[] {1}, new int[] {3, 7, 7, 0, 2}, new int[] {10, 4}, new int[] {5, 5, 5});
+  private static final RandomKey KEY = new RandomKey(9);
+
+  private static void assertSame(Continuation expected, Continuation actual) {
+    assertArrayEquals(expected.tokens(), actual.tokens());
+    assertArrayEquals(expected.logprobs(), actual.logprobs(), 1e-12);
+    assertEquals(expected.ending(), actual.ending());
+  }
+
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void cacheChangesNothing(DecoderConfig config) throws Exception {
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          Generator generator = new Generator(decoder, pool);
+          GenerationConfig cached = GenerationConfig.of(Sampler.temperature(0.9), 6, 8);
+          List<Continuation> expected = generator.generate(PROMPTS, cached, KEY);
+          List<Continuation> actual = generator.generate(PROMPTS, cached.uncached(), KEY);
+          for (int i = 0; i < PROMPTS.size(); i++) {
+            assertSame(expected.get(i), actual.get(i));
+          }
+          assertEquals(PROMPTS.size(), expected.size());
+        });
+  }
+
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void aContinuationDoesNotDependOnTheRowsBesideIt(DecoderConfig config) throws Exception {
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          Generator generator = new Generator(decoder, pool);
+          // contexts end at different columns, and some rows end long before others
+          GenerationConfig settings = GenerationConfig.of(Sampler.temperature(1.3), 100, 8);
+          List<Continuation> together = generator.generate(PROMPTS, settings, KEY);
+          for (int i = 0; i < PROMPTS.size(); i++) {
+            Prompt alone = new Prompt(PROMPTS.get(i), KEY.child(i));
+            assertSame(
+                together.get(i),
+                generator.generate(List.of(alone), settings, (_, _) -> {}).getFirst());
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void logprobsAreThoseOfAForwardPassAtTheSamplingTemperature(DecoderConfig config)
+      throws Exception {
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          double temperature = 0.7;
+          Sampler sampler = Sampler.temperature(temperature).topK(5).topP(0.95);
+          List<Continuation> continuations =
+              new Generator(decoder, pool)
+                  .generate(PROMPTS, GenerationConfig.of(sampler, 6), KEY);
+          for (int i = 0; i < PROMPTS.size(); i++) {
+            int[] tokens = continuations.get(i).tokens();
+            double[] expected = logprobs(decoder, pool, PROMPTS.get(i), tokens, temperature);
+            assertArrayEquals(expected, continuations.get(i).logprobs(), 1e-12);
+          }
+        });
+  }
+
+  /** What training recomputes. */
+  private static double[] logprobs(
+      Decoder decoder, Pool pool, int[] prompt, int[] continuation, double temperature) {
+    int[] all = concat(prompt, continuation);
+    try (Tape tape = Tape.noGrad(pool)) {
+      TokenBatch inputs = new TokenBatch(Arrays.copyOf(all, all.length - 1), new int[1]);
+      double[] logprobs =
+          decoder
+              .logits(decoder.hidden(tape, inputs, Mode.EVALUATION))
+              .div(temperature)
+              .tokenLogprobs(Arrays.copyOfRange(all, 1, all.length))
+              .value()
+              .toDoubles();
+      return Arrays.copyOfRange(logprobs, prompt.length - 1, logprobs.length);
+    }
+  }
+
+  @Test
+  void greedyFollowsTheArgmaxOfTheFullForward() throws Exception {
+    Tiny.with(
+        Tiny.LLAMA,
+        (decoder, pool) -> {
+          int[] sequence = {3, 7};
+          List<Integer> expected = new ArrayList<>();
+          for (int i = 0; i < 5; i++) {
+            try (Tape tape = Tape.noGrad(pool)) {
+              TokenBatch batch = new TokenBatch(sequence, new int[1]);
+              var logits = decoder.logits(decoder.hidden(tape, batch, Mode.EVALUATION));
+              int[] best = pool.backend().rows().argmax(logits.value());
+              expected.add(best[best.length - 1]);
+            }
+            sequence = concat(sequence, new int[] {expected.getLast()});
+          }
+          List<Continuation> actual =
+              new Generator(decoder, pool)
+                  .generate(
+                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampler.GREEDY, 5), KEY);
+          assertArrayEquals(
+              expected.stream().mapToInt(Integer::intValue).toArray(), actual.getFirst().tokens());
+        });
+  }
+
+  @Test
+  void endsAfterAStopToken() throws Exception {
+    Tiny.with(
+        Tiny.LLAMA,
+        (decoder, pool) -> {
+          Generator generator = new Generator(decoder, pool);
+          GenerationConfig free = GenerationConfig.of(Sampler.temperature(1), 8);
+          for (Continuation whole : generator.generate(PROMPTS, free, KEY)) {
+            assertEquals(Ending.LENGTH, whole.ending());
+          }
+          List<int[]> prompt = PROMPTS.subList(0, 1);
+          int[] unstopped = generator.generate(prompt, free, KEY).getFirst().tokens();
+          for (int stop : unstopped) {
+            Set<Integer> stops = Set.of(stop);
+            int first = IntStream.of(unstopped).boxed().toList().indexOf(stop);
+            Continuation stopped =
+                generator
+                    .generate(
+                        prompt, new GenerationConfig(free.sampler(), 8, stops, true), KEY)
+                    .getFirst();
+            assertArrayEquals(Arrays.copyOf(unstopped, first + 1), stopped.tokens());
+            assertEquals(first + 1, stopped.logprobs().length);
+            assertEquals(Ending.STOP, stopped.ending());
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void endsWhereTheContextEnds(DecoderConfig config) throws Exception {
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          List<Continuation> continuations =
+              new Generator(decoder, pool)
+                  .generate(PROMPTS, GenerationConfig.of(Sampler.temperature(1), 100), KEY);
+          for (int i = 0; i < PROMPTS.size(); i++) {
+            Continuation continuation = continuations.get(i);
+            assertEquals(12, PROMPTS.get(i).length + continuation.tokens().length);
+            assertEquals(Ending.LENGTH, continuation.ending());
+          }
+        });
+  }
+
+  @Test
+  void theListenerHearsEveryTokenInOrder() throws Exception {
+    Tiny.with(
+        Tiny.GPT2,
+        (decoder, pool) -> {
+          List<List<Sampler.Draw>> heard = List.of(new ArrayList<>(), new ArrayList<>());
+          List<Prompt> prompts =
+              List.of(new Prompt(new int[] {1}, KEY), new Prompt(new int[] {2, 3}, KEY));
+          List<Continuation> continuations =
+              new Generator(decoder, pool)
+                  .generate(
+                      prompts,
+                      GenerationConfig.of(Sampler.temperature(1), 9, 4),
+                      (row, draw) -> heard.get(row).add(draw));
+          for (int i = 0; i < 2; i++) {
+            assertArrayEquals(
+                continuations.get(i).tokens(),
+                heard.get(i).stream().mapToInt(Sampler.Draw::token).toArray());
+            assertArrayEquals(
+                continuations.get(i).logprobs(),
+                heard.get(i).stream().mapToDouble(Sampler.Draw::logprob).toArray());
+          }
+        });
+  }
+
+  @Test
+  void memoryGoesBackToThePool() throws Exception {
+    Tiny.with(
+        Tiny.LLAMA,
+        (decoder, pool) -> {
+          Generator generator = new Generator(decoder, pool);
+          GenerationConfig settings = GenerationConfig.of(Sampler.GREEDY, 6);
+          generator.generate(PROMPTS, settings, KEY);
+          int lent = pool.lent();
+          long allocations = pool.allocations();
+          generator.generate(PROMPTS, settings, KEY);
+          assertEquals(lent, pool.lent());
+          assertEquals(allocations, pool.allocations());
+        });
+  }
+
+  @Test
+  void aDivergedModelIsAnError() throws Exception {
+    Tiny.with(
+        Tiny.LLAMA,
+        (decoder, pool) -> {
+          double[] norm = new double[8];
+          norm[3] = Double.NaN;
+          decoder.parameters().getLast().value().set(norm);
+          assertThrows(
+              ArithmeticException.class,
+              () ->
+                  new Generator(decoder, pool)
+                      .generate(PROMPTS, GenerationConfig.of(Sampler.GREEDY, 2), KEY));
+        });
+  }
+
+  @Test
+  void refusesPromptsThatDoNotFit() throws Exception {
+    Tiny.with(
+        Tiny.LLAMA,
+        (decoder, pool) -> {
+          Generator generator = new Generator(decoder, pool);
+          GenerationConfig settings = GenerationConfig.of(Sampler.GREEDY, 2);
+          for (int length : new int[] {0, 12, 13}) {
+            List<int[]> prompts = List.of(new int[] {1}, new int[length]);
+            String message =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> generator.generate(prompts, settings, KEY))
+                    .getMessage();
+            assertEquals(
+                "prompt 1 has %d tokens; it needs at least 1 and fewer than the model's context of 12"
+                    .formatted(length),
+                message);
+          }
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> generator.generate(List.of(), settings, KEY));
+        });
+  }
+
+  private static int[] concat(int[] first, int[] second) {
+    return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+  }
+}
