@@ -40,7 +40,7 @@ public final class Llama2c {
           "%s is too short for a llama2.c checkpoint: %d bytes".formatted(file, in.remaining()));
     }
     DecoderConfig config = config(file, in);
-    long expected = HEADER + Float.BYTES * floats(config);
+    long expected = (long) (HEADER + Float.BYTES * floats(config));
     if (in.capacity() != expected) {
       throw new IOException(
           "%s is not a whole llama2.c checkpoint: its header says %d bytes but it has %d"
@@ -119,17 +119,20 @@ public final class Llama2c {
     }
   }
 
-  private static long floats(DecoderConfig config) {
-    long width = config.width();
-    long vocabulary = config.vocabularySize();
-    long keyValueWidth = (long) config.keyValueHeads() * config.headDim();
-    long layer =
+  /** In double, which counts exactly up to 2^53 and does not wrap where a header is nonsense. */
+  private static double floats(DecoderConfig config) {
+    double width = config.width();
+    double keyValueWidth = (double) config.keyValueHeads() * config.headDim();
+    double layer =
         2 * width * width
             + 2 * width * keyValueWidth
             + 3 * width * config.feedForwardWidth()
             + 2 * width;
-    long rotaryTables = (long) config.contextLength() * config.headDim();
-    long output = config.tiedEmbeddings() ? 0 : vocabulary * width;
-    return vocabulary * width + config.layers() * layer + width + rotaryTables + output;
+    double rotaryTables = (double) config.contextLength() * config.headDim();
+    double table = config.vocabularySize() * width;
+    return (config.tiedEmbeddings() ? 1 : 2) * table
+        + config.layers() * layer
+        + width
+        + rotaryTables;
   }
 }
