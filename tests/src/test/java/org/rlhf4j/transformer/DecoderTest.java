@@ -85,10 +85,11 @@ class DecoderTest {
         (decoder, pool) -> {
           double[] alone = hidden(decoder, pool, SEQUENCE);
           List<int[]> rows = List.of(new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, SEQUENCE);
-          double[] padded =
-              hidden(decoder, pool, TokenBatch.padLeft(rows, 10), Mode.EVALUATION);
+          double[] padded = hidden(decoder, pool, TokenBatch.padLeft(rows, 10), Mode.EVALUATION);
           assertArrayEquals(
-              alone, Arrays.copyOfRange(padded, padded.length - alone.length, padded.length), 1e-12);
+              alone,
+              Arrays.copyOfRange(padded, padded.length - alone.length, padded.length),
+              1e-12);
         });
   }
 
@@ -166,8 +167,7 @@ class DecoderTest {
             boolean keyOrValue = parameter.name().matches(".*attention\\.(key|value)\\.weight");
             parameter.value().set(keyOrValue ? repeatHeads(values, grouped) : values);
           }
-          assertArrayEquals(
-              logits(few, pool, SEQUENCE), logits(many, pool, SEQUENCE), 1e-12);
+          assertArrayEquals(logits(few, pool, SEQUENCE), logits(many, pool, SEQUENCE), 1e-12);
         });
   }
 
@@ -209,7 +209,8 @@ class DecoderTest {
           List<String> names = decoder.parameters().stream().map(Parameter::name).toList();
           assertEquals(names.size(), names.stream().distinct().count());
         });
-    // Llama: embedding, and per layer two norms, q and o, k and v, three of the feed-forward; a norm
+    // Llama: embedding, and per layer two norms, q and o, k and v, three of the feed-forward; a
+    // norm
     long llama = 11 * 8 + 2 * (2 * 8 + 2 * 64 + 2 * 32 + 3 * 80) + 8;
     // GPT-2: two embeddings, per layer four norm vectors, four maps and two with biases; a norm
     long gpt2 = 11 * 8 + 12 * 8 + 2 * (4 * 8 + 4 * (64 + 8) + 2 * 256 + 32 + 8) + 2 * 8;
@@ -243,8 +244,7 @@ class DecoderTest {
     Mode mode = Mode.training(new RandomKey(5));
     List<Mode> places =
         Stream.of("embedding", "block0", "block1")
-            .flatMap(
-                part -> Stream.of("attention", "feedForward").map(mode.child(part)::child))
+            .flatMap(part -> Stream.of("attention", "feedForward").map(mode.child(part)::child))
             .toList();
     assertEquals(places.size(), places.stream().distinct().count());
   }
@@ -256,8 +256,7 @@ class DecoderTest {
         config,
         (decoder, pool) -> {
           String tooLong =
-              assertThrows(
-                      IllegalArgumentException.class, () -> hidden(decoder, pool, new int[13]))
+              assertThrows(IllegalArgumentException.class, () -> hidden(decoder, pool, new int[13]))
                   .getMessage();
           assertEquals("row 0 has 13 tokens but the model's context is 12", tooLong);
           String unknown =

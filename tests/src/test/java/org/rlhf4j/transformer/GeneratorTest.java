@@ -78,8 +78,7 @@ class GeneratorTest {
           double temperature = 0.7;
           Sampler sampler = Sampler.temperature(temperature).topK(5).topP(0.95);
           List<Continuation> continuations =
-              new Generator(decoder, pool)
-                  .generate(PROMPTS, GenerationConfig.of(sampler, 6), KEY);
+              new Generator(decoder, pool).generate(PROMPTS, GenerationConfig.of(sampler, 6), KEY);
           for (int i = 0; i < PROMPTS.size(); i++) {
             int[] tokens = continuations.get(i).tokens();
             double[] expected = logprobs(decoder, pool, PROMPTS.get(i), tokens, temperature);
@@ -123,8 +122,7 @@ class GeneratorTest {
           }
           List<Continuation> actual =
               new Generator(decoder, pool)
-                  .generate(
-                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampler.GREEDY, 5), KEY);
+                  .generate(List.of(new int[] {3, 7}), GenerationConfig.of(Sampler.GREEDY, 5), KEY);
           assertArrayEquals(
               expected.stream().mapToInt(Integer::intValue).toArray(), actual.getFirst().tokens());
         });
@@ -147,8 +145,7 @@ class GeneratorTest {
             int first = IntStream.of(unstopped).boxed().toList().indexOf(stop);
             Continuation stopped =
                 generator
-                    .generate(
-                        prompt, new GenerationConfig(free.sampler(), 8, stops, true), KEY)
+                    .generate(prompt, new GenerationConfig(free.sampler(), 8, stops, true), KEY)
                     .getFirst();
             assertArrayEquals(Arrays.copyOf(unstopped, first + 1), stopped.tokens());
             assertEquals(first + 1, stopped.logprobs().length);
@@ -251,8 +248,7 @@ class GeneratorTest {
                 message);
           }
           assertThrows(
-              IllegalArgumentException.class,
-              () -> generator.generate(List.of(), settings, KEY));
+              IllegalArgumentException.class, () -> generator.generate(List.of(), settings, KEY));
         });
   }
 

@@ -145,8 +145,7 @@ class SamplerTest {
   void anExcludedTokenIsNeverDrawn() {
     double[] logits = {Double.NEGATIVE_INFINITY, 0, Double.NEGATIVE_INFINITY};
     for (int i = 0; i < 100; i++) {
-      assertEquals(
-          new Sampler.Draw(1, 0), Sampler.temperature(3).draw(logits, new RandomKey(i)));
+      assertEquals(new Sampler.Draw(1, 0), Sampler.temperature(3).draw(logits, new RandomKey(i)));
     }
   }
 

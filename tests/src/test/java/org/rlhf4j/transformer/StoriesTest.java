@@ -73,7 +73,8 @@ class StoriesTest {
                   .generate(
                       prompts, GenerationConfig.of(Sampler.GREEDY, 256, BOS), new RandomKey(0));
           for (int i = 0; i < prompts.size(); i++) {
-            // the reference ends at position 256 of the sequence, this one 256 tokens after a prompt
+            // the reference ends at position 256 of the sequence, this one 256 tokens after a
+            // prompt
             int[] expected = StoriesReference.ALL.get(i).continuation();
             int[] actual = Arrays.copyOf(continuations.get(i).tokens(), expected.length);
             assertArrayEquals(expected, actual, StoriesReference.ALL.get(i)::toString);
@@ -105,9 +106,12 @@ class StoriesTest {
           int[] prompt = prepend(BOS, tokenizer.encode("Once upon a time"));
           int[] all = concat(prompt, greedy(decoder, pool, prompt, 80, true));
           assertTrue(
-              tokenizer.decode(all).startsWith("Once upon a time, there was a little girl named Lily. She loved to play outside in"
-                  + " the park. One day, she saw a big, red ball. She wanted to play with it, but it"
-                  + " was too high.\nLily's mom said,"));
+              tokenizer
+                  .decode(all)
+                  .startsWith(
+                      "Once upon a time, there was a little girl named Lily. She loved to play outside in"
+                          + " the park. One day, she saw a big, red ball. She wanted to play with it, but it"
+                          + " was too high.\nLily's mom said,"));
         });
   }
 

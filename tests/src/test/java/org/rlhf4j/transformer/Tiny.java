@@ -44,14 +44,13 @@ public final class Tiny {
     RandomGenerator random = new RandomKey(2).generator();
     decoder
         .parameters()
-        .forEach(
-            parameter -> {
-              double[] values = parameter.value().toDoubles();
-              for (int i = 0; i < values.length; i++) {
-                values[i] += 0.4 * random.nextGaussian();
-              }
-              parameter.value().set(values);
-            });
+        .forEach(parameter -> {
+          double[] values = parameter.value().toDoubles();
+          for (int i = 0; i < values.length; i++) {
+            values[i] += 0.4 * random.nextGaussian();
+          }
+          parameter.value().set(values);
+        });
     return decoder;
   }
 }

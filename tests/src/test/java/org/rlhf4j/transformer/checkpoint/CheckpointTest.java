@@ -62,8 +62,7 @@ class CheckpointTest {
           Checkpoint saved = Checkpoint.open(file);
           assertEquals(config, saved.config());
           assertSame(decoder.parameters(), saved.decoder(workspace).parameters());
-          assertSame(
-              decoder.parameters(), DecoderFile.read(file, workspace).parameters());
+          assertSame(decoder.parameters(), DecoderFile.read(file, workspace).parameters());
           Linear restored = valueHead(workspace, 2);
           saved.restore(restored.parameters());
           assertSame(head.parameters(), restored.parameters());
@@ -114,8 +113,7 @@ class CheckpointTest {
           List<Parameter> head = valueHead(workspace, 1).parameters();
           Checkpoint.save(file, Tiny.decoder(Tiny.LLAMA, workspace), head.subList(0, 1));
           Checkpoint saved = Checkpoint.open(file);
-          String missing =
-              assertThrows(IOException.class, () -> saved.restore(head)).getMessage();
+          String missing = assertThrows(IOException.class, () -> saved.restore(head)).getMessage();
           assertTrue(missing.contains("missing [valueHead.bias], unknown []"), missing);
           String further =
               assertThrows(IOException.class, () -> saved.restore(List.of())).getMessage();
@@ -153,8 +151,7 @@ class CheckpointTest {
     "decoder.rotaryLayout, SPIRAL, SPIRAL",
     "decoder.normEpsilon, NaN, normEpsilon must be positive"
   })
-  void aConfigurationThatIsNoneIsRefused(String key, String value, String reason)
-      throws Exception {
+  void aConfigurationThatIsNoneIsRefused(String key, String value, String reason) throws Exception {
     Path file = folder.resolve("model.safetensors");
     Map<String, String> text = ConfigText.of(Tiny.LLAMA);
     text.put(key, value);
@@ -188,8 +185,7 @@ class CheckpointTest {
                   .full("x", Shape.of(1), 0);
           Path file = folder.resolve("model.safetensors");
           assertThrows(
-              IllegalArgumentException.class,
-              () -> Checkpoint.save(file, decoder, List.of(extra)));
+              IllegalArgumentException.class, () -> Checkpoint.save(file, decoder, List.of(extra)));
           assertTrue(Files.notExists(file));
         });
   }

@@ -30,8 +30,8 @@ import org.rlhf4j.transformer.Tiny;
 import org.rlhf4j.transformer.TokenBatch;
 
 /**
- * Files written here under the names and layouts that Hugging Face documents for its Llama and GPT-2
- * state dictionaries, from a decoder of ours whose answers are known.
+ * Files written here under the names and layouts that Hugging Face documents for its Llama and
+ * GPT-2 state dictionaries, from a decoder of ours whose answers are known.
  */
 class HuggingFaceTest {
   private static final String LLAMA =
@@ -103,8 +103,7 @@ class HuggingFaceTest {
           toHalves(workspace, ours.get(from + "attention.key.weight"), headDim));
       theirs.put(to + "self_attn.v_proj.weight", ours.get(from + "attention.value.weight"));
       theirs.put(to + "self_attn.o_proj.weight", ours.get(from + "attention.output.weight"));
-      theirs.put(
-          to + "post_attention_layernorm.weight", ours.get(from + "feedForwardNorm.weight"));
+      theirs.put(to + "post_attention_layernorm.weight", ours.get(from + "feedForwardNorm.weight"));
       theirs.put(to + "mlp.gate_proj.weight", ours.get(from + "feedForward.gate.weight"));
       theirs.put(to + "mlp.up_proj.weight", ours.get(from + "feedForward.up.weight"));
       theirs.put(to + "mlp.down_proj.weight", ours.get(from + "feedForward.down.weight"));
@@ -117,8 +116,7 @@ class HuggingFaceTest {
   @Test
   void llamaInHalvesIsTheInterleavedModel() throws Exception {
     // a head of 4, so that halves and interleaved pairs differ
-    DecoderConfig two =
-        DecoderConfig.llama(11, 12, 8, 2, 2, 1, 10).withTiedEmbeddings(false);
+    DecoderConfig two = DecoderConfig.llama(11, 12, 8, 2, 2, 1, 10).withTiedEmbeddings(false);
     config(
         LLAMA
             .replace("\"num_attention_heads\": 4", "\"num_attention_heads\": 2")

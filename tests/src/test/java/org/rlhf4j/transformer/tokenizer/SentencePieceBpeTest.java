@@ -35,9 +35,11 @@ class SentencePieceBpeTest {
   @Test
   void theBestScoreIsJoinedFirst() {
     Piece[] letters = {piece("a", 0), piece("b", 0), piece("c", 0)};
-    SentencePieceBpe left = of(letters[0], letters[1], letters[2], piece("ab", -1), piece("bc", -2));
+    SentencePieceBpe left =
+        of(letters[0], letters[1], letters[2], piece("ab", -1), piece("bc", -2));
     assertArrayEquals(new int[] {262, 261}, left.encodeContinuation("abc"));
-    SentencePieceBpe right = of(letters[0], letters[1], letters[2], piece("ab", -2), piece("bc", -1));
+    SentencePieceBpe right =
+        of(letters[0], letters[1], letters[2], piece("ab", -2), piece("bc", -1));
     assertArrayEquals(new int[] {259, 263}, right.encodeContinuation("abc"));
   }
 

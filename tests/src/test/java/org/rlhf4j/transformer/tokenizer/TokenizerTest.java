@@ -29,7 +29,9 @@ class TokenizerTest {
               List.of("<|im_start|>", "<|im_end|>")),
           BpeTraining.train("", 259, List.of())); // nothing but bytes
 
-  /** Unicode without lone surrogates, which UTF-8 cannot say; seasoned with what the pieces know. */
+  /**
+   * Unicode without lone surrogates, which UTF-8 cannot say; seasoned with what the pieces know.
+   */
   @Provide
   Arbitrary<String> texts() {
     Arbitrary<String> anything =
@@ -54,8 +56,7 @@ class TokenizerTest {
   void continuationsJoin(@ForAll("texts") String first, @ForAll("texts") String second) {
     for (Tokenizer tokenizer : ALL) {
       assertEquals(second, tokenizer.decode(tokenizer.encodeContinuation(second)));
-      int[] begun =
-          concat(new int[] {tokenizer.beginning()}, tokenizer.encode("a" + first));
+      int[] begun = concat(new int[] {tokenizer.beginning()}, tokenizer.encode("a" + first));
       int[] tokens = concat(begun, tokenizer.encodeContinuation(second));
       assertEquals("a" + first + second, tokenizer.decode(tokens));
     }
@@ -135,8 +136,7 @@ class TokenizerTest {
     SentencePieceBpe tokenizer = BpeTraining.train("x", 300, List.of("<|im_start|>"));
     assertEquals(OptionalInt.of(259), tokenizer.special("<|im_start|>"));
     assertEquals("", tokenizer.decode(1, 259));
-    assertThrows(
-        IllegalArgumentException.class, () -> BpeTraining.train("x", 258, List.of()));
+    assertThrows(IllegalArgumentException.class, () -> BpeTraining.train("x", 258, List.of()));
   }
 
   private static int[] concat(int[] first, int[] second) {

@@ -13,8 +13,8 @@ import org.rlhf4j.transformer.tokenizer.SentencePieceBpe.Piece;
 
 /**
  * Learns a vocabulary from text by byte-pair encoding (arXiv 1508.07909): the most frequent pair of
- * adjacent pieces becomes a piece, again and again. Pieces do not cross words; a word takes the space
- * before it along.
+ * adjacent pieces becomes a piece, again and again. Pieces do not cross words; a word takes the
+ * space before it along.
  */
 public final class BpeTraining {
   private static final Pattern WORD = Pattern.compile(" ?[^\\s]+|\\s");
@@ -90,9 +90,7 @@ public final class BpeTraining {
         .map(MatchResult::group)
         .forEach(word -> counts.merge(word, 1L, Long::sum));
     words =
-        counts.entrySet().stream()
-            .map(e -> new Word(symbols(e.getKey()), e.getValue()))
-            .toList();
+        counts.entrySet().stream().map(e -> new Word(symbols(e.getKey()), e.getValue())).toList();
   }
 
   private int[] symbols(String word) {
@@ -137,9 +135,7 @@ public final class BpeTraining {
     int length = 0;
     for (int i = 0; i < symbols.length; i++) {
       boolean here =
-          symbols[i] == pair.left()
-              && i + 1 < symbols.length
-              && symbols[i + 1] == pair.right();
+          symbols[i] == pair.left() && i + 1 < symbols.length && symbols[i + 1] == pair.right();
       shorter[length++] = here ? joined : symbols[i];
       i += here ? 1 : 0;
     }
