@@ -145,6 +145,20 @@ public final class PreferenceBatch {
     return policy.margin().sub(reference().margin());
   }
 
+  /** {@return log-ratios of chosen and rejected answer side by side, [batch, 2]} */
+  Variable logRatios() {
+    return Variable.concat(
+        1, List.of(chosenLogRatio().reshape(size(), 1), rejectedLogRatio().reshape(size(), 1)));
+  }
+
+  /** {@return log-probabilities of the chosen answers, summed or per token, [batch]} */
+  Variable chosenLogprobs(AnswerLength length) {
+    return switch (length) {
+      case SUM -> policy.chosen();
+      case MEAN -> meanLogprobs().chosen();
+    };
+  }
+
   /** {@return a constant with one number a pair, [batch]} */
   Variable constant(double... values) {
     return policy.chosen().tape().constant(Shape.of(values.length), values);

@@ -11,7 +11,34 @@ import org.rlhf4j.rlhf.Rows;
  * the family, dw and dl are the log-ratios (policy - reference) of the chosen and the rejected
  * answer, D = dw - dl, s is the sigmoid.
  */
-public sealed interface PreferenceLoss permits Dpo, PreferenceLoss.Custom {
+public sealed interface PreferenceLoss
+    permits AlphaPo,
+        ApoDown,
+        ApoZero,
+        Bco,
+        CalDpo,
+        ConservativeDpo,
+        Cpo,
+        DiscoPop,
+        Dpo,
+        DpoWithLikelihood,
+        Exo,
+        FDivergenceDpo,
+        Hinge,
+        Ipo,
+        Kto,
+        LengthNormalizedDpo,
+        Nca,
+        Odpo,
+        Orpo,
+        PlackettLuceDpo,
+        Rebel,
+        RewardAwarePo,
+        RobustDpo,
+        SimPo,
+        Slic,
+        Sppo,
+        PreferenceLoss.Custom {
   /** {@return the loss of each pair, [batch]} */
   Variable losses(PreferenceBatch batch);
 

@@ -34,7 +34,8 @@ public record BradleyTerryFit(double[] strengths, double[][] covariance) {
       double before = logLikelihood(wins, strengths);
       double scale = 1;
       double[] next = moved(strengths, direction, scale);
-      while (logLikelihood(wins, next) < before && scale > 1e-9) {
+      // rounding of the likelihood must not refuse the last, smallest steps
+      while (logLikelihood(wins, next) < before * (1 + 1e-12) && scale > 1e-9) {
         scale /= 2;
         next = moved(strengths, direction, scale);
       }
