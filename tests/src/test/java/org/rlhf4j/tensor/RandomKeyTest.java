@@ -73,7 +73,7 @@ class RandomKeyTest {
     relatives.add(ROOT.child(0).child(0));
     for (RandomKey a : relatives) {
       for (RandomKey b : relatives) {
-        if (a != b) {
+        if (!a.equals(b)) {
           assertTrue(independence(a, b) > 1e-4, a + " and " + b);
         }
       }
