@@ -10,8 +10,17 @@ import org.rlhf4j.tensor.kernel.ElementKernels;
 public final class Sum {
   private Sum() {}
 
-  /** y = x summed over every axis where {@code shape} is 1, or all of it; dx += dy stretched. */
+  /**
+   * y = x summed over every axis where {@code shape} is 1, or all of it; dx += dy stretched.
+   *
+   * @param shape of the result: a scalar, or the shape of x with some axes 1
+   * @throws IllegalArgumentException if the result does not broadcast back to x
+   */
   public static Variable of(Variable x, Shape shape) {
+    if (!Shape.broadcast(shape, x.shape()).equals(x.shape())) {
+      throw new IllegalArgumentException(
+          "cannot sum %s to %s; every axis must stay or become 1".formatted(x.shape(), shape));
+    }
     Tape tape = x.tape();
     ElementKernels kernels = tape.backend().elements();
     Tensor y = tape.workspace().zeros(shape);
