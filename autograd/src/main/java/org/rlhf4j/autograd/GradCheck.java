@@ -29,7 +29,8 @@ public final class GradCheck {
   /**
    * One coordinate where both gradients differ most.
    *
-   * @param error |analytic - numeric| / max(1, |analytic|, |numeric|)
+   * @param error |analytic - numeric| / max(1, |analytic|, |numeric|); infinite if either is NaN
+   * @param input which parameter, from 0; -1 if every coordinate agrees exactly
    */
   public record Worst(double error, int input, int coordinate, double analytic, double numeric) {}
 
@@ -52,15 +53,20 @@ public final class GradCheck {
         double[] analytic = inputs.get(i).gradient().toDoubles();
         for (int j = 0; j < point.length; j++) {
           double numeric = slope(pool, inputs, function, value, point, j);
-          double scale = Math.max(1, Math.max(Math.abs(analytic[j]), Math.abs(numeric)));
-          double error = Math.abs(analytic[j] - numeric) / scale;
-          if (!(error <= worst.error())) {
+          double error = error(analytic[j], numeric);
+          if (error > worst.error()) {
             worst = new Worst(error, i, j, analytic[j], numeric);
           }
         }
       }
       return worst;
     }
+  }
+
+  private static double error(double analytic, double numeric) {
+    double scale = Math.max(1, Math.max(Math.abs(analytic), Math.abs(numeric)));
+    double error = Math.abs(analytic - numeric) / scale;
+    return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
   }
 
   private double slope(

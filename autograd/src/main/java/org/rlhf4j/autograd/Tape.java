@@ -97,8 +97,7 @@ public final class Tape implements AutoCloseable {
             "%s mixes two tapes: input %s belongs to another one".formatted(op, input));
       }
     }
-    boolean differentiable =
-        recording && Arrays.stream(inputs).anyMatch(Variable::requiresGradient);
+    boolean differentiable = Arrays.stream(inputs).anyMatch(Variable::requiresGradient);
     Variable result = new Variable(this, op, out, differentiable, null);
     if (differentiable) {
       result.backward = backward;
@@ -111,7 +110,8 @@ public final class Tape implements AutoCloseable {
    * Adds d loss / d parameter to the gradient of every parameter used. Each intermediate gradient
    * is given back as soon as it was used.
    *
-   * @throws IllegalArgumentException if the loss is not one number
+   * @throws IllegalArgumentException if the loss is not one number, is of another tape or depends
+   *     on no parameter
    * @throws IllegalStateException if the tape does not record or was walked before
    */
   public void backward(Variable loss) {
@@ -125,6 +125,13 @@ public final class Tape implements AutoCloseable {
     if (consumed) {
       throw new IllegalStateException(
           "this tape was walked back already; sum the losses or use one tape for each");
+    }
+    if (loss.tape() != this) {
+      throw new IllegalArgumentException("the loss " + loss + " belongs to another tape");
+    }
+    if (!loss.requiresGradient()) {
+      throw new IllegalArgumentException(
+          "the loss " + loss + " depends on no parameter; nothing can be learned from it");
     }
     consumed = true;
     loss.accumulate(seed -> backend().elements().affine(seed, 1, 1, seed));

@@ -7,13 +7,15 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Names the equations of the RLHF Book that a method or type computes, by the labels of the book's
- * source: numbers move between editions, labels stay.
+ * Names the equations of the <em>RLHF Book</em> (N. Lambert, edition of June 2025) that a class or
+ * method computes. Equations are cited by their label in the book's source, such as {@code
+ * dpo_core}: numbers move between editions, labels stay. {@code docs/equations.md} is written from
+ * these annotations and from the tests that prove them.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
-@Target({ElementType.METHOD, ElementType.TYPE})
+@Target({ElementType.TYPE, ElementType.METHOD})
 public @interface Equation {
-  /** {@return labels such as {@code dpo_core}} */
+  /** {@return the labels of the equations, without the prefix {@code eq:}} */
   String[] value();
 }

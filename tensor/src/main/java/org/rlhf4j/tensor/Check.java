@@ -54,6 +54,20 @@ public final class Check {
     }
   }
 
+  /** A count that must be above zero. */
+  public static void positive(String name, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(name + " must be positive, got " + value);
+    }
+  }
+
+  /** A count that must be zero or above. */
+  public static void notNegative(String name, long value) {
+    if (value < 0) {
+      throw new IllegalArgumentException(name + " must be 0 or more, got " + value);
+    }
+  }
+
   /** A number that must be above zero; NaN is refused too. */
   public static void positive(String name, double value) {
     if (!(value > 0)) {

@@ -63,7 +63,8 @@ public final class Pool implements AutoCloseable {
       return 16;
     }
     int step = Integer.highestOneBit(length - 1) >> 3;
-    return Math.max(16, Math.ceilDiv(length, Math.max(1, step)) * Math.max(1, step));
+    long rounded = (long) Math.ceilDiv(length, step) * step;
+    return (int) Math.min(rounded, Shape.MAXIMUM_SIZE);
   }
 
   /** Returns the free buffers to the backend; loans must have ended. */

@@ -8,6 +8,9 @@ import java.util.stream.Collectors;
  * 31]}. A scalar has rank 0 and size 1.
  */
 public final class Shape {
+  /** The largest number of elements: what a Java array can hold. */
+  static final int MAXIMUM_SIZE = Integer.MAX_VALUE - 64;
+
   private static final Shape SCALAR = new Shape(new int[0], 1);
 
   private final int[] dims;
@@ -34,7 +37,7 @@ public final class Shape {
             "shape " + Arrays.toString(dims) + " has a negative dimension; all must be 0 or more");
       }
       size = Math.multiplyExact(size, dim);
-      if (size > Integer.MAX_VALUE - 64) {
+      if (size > MAXIMUM_SIZE) {
         throw new IllegalArgumentException(
             "shape " + Arrays.toString(dims) + " has more than 2^31 elements; split the work");
       }

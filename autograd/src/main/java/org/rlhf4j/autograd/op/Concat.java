@@ -3,7 +3,6 @@ package org.rlhf4j.autograd.op;
 import java.util.List;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.ElementKernels;
@@ -25,7 +24,11 @@ public final class Concat {
     int total = 0;
     for (Variable part : parts) {
       int length = part.shape().dim(axis);
-      Check.sameShape("the first part", first.with(axis, length), "a later part", part.shape());
+      if (!part.shape().equals(first.with(axis, length))) {
+        throw new IllegalArgumentException(
+            "concat along axis %d needs parts that agree in all other axes, got %s and %s"
+                .formatted(axis, first, part.shape()));
+      }
       total += length;
     }
     Tape tape = parts.getFirst().tape();

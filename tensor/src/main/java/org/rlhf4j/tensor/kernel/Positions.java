@@ -1,5 +1,7 @@
 package org.rlhf4j.tensor.kernel;
 
+import org.rlhf4j.tensor.Check;
+
 /**
  * Where the tokens of a batch stand. Row b of a left-padded batch begins at column {@code
  * start[b]}; the first column of the queries is column {@code offset} of the sequence (0 in
@@ -10,6 +12,13 @@ package org.rlhf4j.tensor.kernel;
  * @param offset column of the first query
  */
 public record Positions(int[] start, int offset) {
+  public Positions {
+    Check.notNegative("offset", offset);
+    for (int b = 0; b < start.length; b++) {
+      Check.notNegative("start[" + b + "]", start[b]);
+    }
+  }
+
   /** {@return positions of a batch without padding} */
   public static Positions unpadded(int batch) {
     return new Positions(new int[batch], 0);

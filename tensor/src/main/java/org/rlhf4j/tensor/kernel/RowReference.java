@@ -22,9 +22,9 @@ final class RowReference {
     return max + Math.log(sum);
   }
 
-  /** x - lse, but -inf where x is, so that -inf - -inf is not NaN. */
+  /** x - lse, but -inf in a row that is all -inf, so that -inf - -inf is not NaN. */
   static double logProbability(double x, double lse) {
-    return x == Double.NEGATIVE_INFINITY ? x : x - lse;
+    return lse == Double.NEGATIVE_INFINITY ? x : x - lse;
   }
 
   static double probability(double x, double lse) {

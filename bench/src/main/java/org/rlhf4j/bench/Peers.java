@@ -1,0 +1,67 @@
+package org.rlhf4j.bench;
+
+import ai.djl.ndarray.NDManager;
+import java.util.random.RandomGenerator;
+import org.rlhf4j.tensor.Backend;
+import org.rlhf4j.tensor.Backends;
+import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.Workspace;
+
+/**
+ * Both sides of a comparison on one thread count: our simd backend, and libtorch through DJL.
+ * Inputs are the same normal numbers.
+ */
+final class Peers implements AutoCloseable {
+  private final Backend backend;
+  private final Pool pool;
+  final Workspace workspace;
+  final NDManager torch;
+
+  Peers(int threads) {
+    System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
+    System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
+    System.setProperty("ai.djl.offline", "true");
+    backend = Backends.open("simd", threads);
+    pool = new Pool(backend);
+    workspace = new Workspace(pool);
+    torch = NDManager.newBaseManager("PyTorch");
+  }
+
+  /** {@return normal numbers that depend on the name only} */
+  static float[] normal(String name, int size) {
+    RandomGenerator generator = new RandomKey(7).child(name).generator();
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) generator.nextGaussian();
+    }
+    return values;
+  }
+
+  Tensor tensor(String name, int... dims) {
+    Shape shape = Shape.of(dims);
+    return workspace.of(shape, normal(name, shape.size()));
+  }
+
+  ai.djl.ndarray.NDArray torch(String name, int... dims) {
+    long[] shape = new long[dims.length];
+    for (int i = 0; i < dims.length; i++) {
+      shape[i] = dims[i];
+    }
+    return torch.create(normal(name, Shape.of(dims).size()), new ai.djl.ndarray.types.Shape(shape));
+  }
+
+  Backend backend() {
+    return backend;
+  }
+
+  @Override
+  public void close() {
+    workspace.close();
+    pool.close();
+    backend.close();
+    torch.close();
+  }
+}

@@ -1,0 +1,67 @@
+package org.rlhf4j.rlhf.policy;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.rlhf.Constants;
+import org.rlhf4j.rlhf.Equation;
+import org.rlhf4j.rlhf.LossOutput;
+import org.rlhf4j.rlhf.kl.KlInLoss;
+import org.rlhf4j.rlhf.kl.KlPenalty;
+
+/**
+ * The differentiable half of every policy-gradient algorithm,
+ *
+ * <pre>
+ * loss = sum_it w_it ( -surrogate(ratio_it, A_it) + beta kl_it )
+ * </pre>
+ *
+ * with the weights w of the aggregation. The other half, the advantages, is plain numbers.
+ *
+ * @param ratio of what to what
+ * @param surrogate objective of a token
+ * @param kl penalty; only {@link KlInLoss} adds a term here
+ * @param aggregation weights of tokens
+ */
+@Equation({"PPO_EQN_EXPANDED", "GRPO", "GRPO_token"})
+public record PolicyLoss(
+    ImportanceRatio ratio, Surrogate surrogate, KlPenalty kl, Aggregation aggregation) {
+
+  /** The loss of a whole batch. */
+  public LossOutput apply(PolicyBatch batch) {
+    return apply(batch, Totals.of(batch.mask()));
+  }
+
+  /**
+   * The loss of a micro-batch.
+   *
+   * @param totals of all micro-batches of the step; their losses add up to that of the whole batch
+   */
+  public LossOutput apply(PolicyBatch batch, Totals totals) {
+    boolean[][] mask = batch.mask();
+    Tape tape = batch.logprobs().tape();
+    Variable logprobs = Constants.masked("logprobs", batch.logprobs(), mask);
+    Variable old = Constants.of(tape, "old logprobs", batch.oldLogprobs(), mask);
+    Variable advantages = Constants.of(tape, "advantages", batch.advantages(), mask);
+
+    Variable logRatio = ratio.logRatio(logprobs, old, mask);
+    Variable objective = surrogate.objective(logRatio, logprobs, advantages);
+    Variable policyLoss = aggregation.reduce(objective.neg(), mask, totals);
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("policy_loss", policyLoss.item());
+    metrics.putAll(RatioMetrics.of(batch, logprobs.value().toDoubles(), surrogate));
+    if (!(kl instanceof KlInLoss penalty)) {
+      return new LossOutput(policyLoss, metrics);
+    }
+
+    if (batch.referenceLogprobs().length == 0) {
+      throw new IllegalArgumentException(
+          "a KL penalty in the loss needs reference logprobs, and the batch has none");
+    }
+    Variable reference = Constants.of(tape, "reference logprobs", batch.referenceLogprobs(), mask);
+    Variable klLoss = aggregation.reduce(penalty.penalty(logprobs, old, reference), mask, totals);
+    metrics.put("kl_loss", klLoss.item());
+    return new LossOutput(policyLoss.add(klLoss), metrics);
+  }
+}

@@ -1,0 +1,51 @@
+package org.rlhf4j.rlhf.policy;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rlhf4j.rlhf.Rows;
+import org.rlhf4j.rlhf.kl.KlEstimator;
+
+/**
+ * How far the policy has moved from the one that sampled, over the unmasked tokens: mean and
+ * largest ratio, K3 estimate of KL(old || pi), and the fractions of tokens that a clipped surrogate
+ * holds at its lower and its upper bound (where the gradient is zero).
+ */
+final class RatioMetrics {
+  private RatioMetrics() {}
+
+  static Map<String, Double> of(PolicyBatch batch, double[] logprobs, Surrogate surrogate) {
+    boolean[][] mask = batch.mask();
+    double low = surrogate instanceof ClippedSurrogate clip ? clip.low() : Double.NaN;
+    double high = surrogate instanceof ClippedSurrogate clip ? clip.high() : Double.NaN;
+    double tokens = Math.max(1, Rows.count(mask));
+    double sum = 0;
+    double largest = 0;
+    double kl = 0;
+    int clippedLow = 0;
+    int clippedHigh = 0;
+    for (int i = 0, at = 0; i < mask.length; i++) {
+      for (int t = 0; t < mask[i].length; t++, at++) {
+        if (mask[i][t]) {
+          double logRatio = logprobs[at] - batch.oldLogprobs()[i][t];
+          double ratio = Math.exp(logRatio);
+          double advantage = batch.advantages()[i][t];
+          sum += ratio;
+          largest = Math.max(largest, ratio);
+          // samples are the old policy's, so the log-ratio of KL(old || pi) is the negative one
+          kl += KlEstimator.K3.of(-logRatio);
+          clippedLow += ratio < 1 - low && advantage < 0 ? 1 : 0;
+          clippedHigh += ratio > 1 + high && advantage > 0 ? 1 : 0;
+        }
+      }
+    }
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("ratio_mean", sum / tokens);
+    metrics.put("ratio_max", largest);
+    metrics.put("approx_kl", kl / tokens);
+    if (surrogate instanceof ClippedSurrogate) {
+      metrics.put("clip_fraction_low", clippedLow / tokens);
+      metrics.put("clip_fraction_high", clippedHigh / tokens);
+    }
+    return metrics;
+  }
+}

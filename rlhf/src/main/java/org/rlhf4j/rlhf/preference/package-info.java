@@ -1,0 +1,2 @@
+/** Models of what people prefer: Bradley-Terry and Plackett-Luce. */
+package org.rlhf4j.rlhf.preference;

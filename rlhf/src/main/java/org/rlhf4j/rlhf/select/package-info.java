@@ -1,0 +1,2 @@
+/** Choosing among sampled answers: rejection sampling and best-of-n. */
+package org.rlhf4j.rlhf.select;

@@ -1,0 +1,2 @@
+/** Rewards that are checked rather than learned. */
+package org.rlhf4j.rlhf.verify;

@@ -1,0 +1,341 @@
+package org.rlhf4j.rlhf.policy;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.rlhf4j.rlhf.Differentiated;
+import org.rlhf4j.rlhf.Differentiated.Input;
+import org.rlhf4j.rlhf.LossOutput;
+import org.rlhf4j.rlhf.Proof;
+import org.rlhf4j.rlhf.Proves;
+import org.rlhf4j.rlhf.kl.KlEstimator;
+import org.rlhf4j.rlhf.kl.KlInLoss;
+import org.rlhf4j.rlhf.kl.NoKl;
+
+class PolicyLossTest {
+  private static final double NAN = Double.NaN;
+  private static final PolicyLoss PPO =
+      new PolicyLoss(
+          ImportanceRatio.TOKEN,
+          new ClippedSurrogate(0.2),
+          new NoKl(),
+          new Aggregation.TokenMean());
+
+  /** Objective and its slope by log pi for one token with the given ratio and advantage. */
+  private static double[] objective(Surrogate surrogate, double ratio, double advantage) {
+    Differentiated result =
+        Differentiated.of(
+            in ->
+                surrogate.objective(
+                    in.get(0), in.get(0), in.get(0).tape().constant(in.get(0).shape(), advantage)),
+            Input.of(new double[][] {{Math.log(ratio)}}));
+    return new double[] {result.value(), result.gradients()[0][0]};
+  }
+
+  @Test
+  @Proves(
+      value = {
+        "PPO_EQN",
+        "PPO_CASE1",
+        "PPO_CASE2",
+        "PPO_CASE3",
+        "PPO_CASE4",
+        "PPO_CASE5",
+        "PPO_CASE6"
+      },
+      by = Proof.CLOSED_FORM)
+  void theSixCasesOfTheClip() {
+    ClippedSurrogate clip = new ClippedSurrogate(0.2);
+    // good answer: beyond 1.2 the objective is (1 + eps) A and its gradient is zero
+    assertArrayEquals(new double[] {1.2 * 3, 0}, objective(clip, 1.5, 3), 1e-14);
+    assertArrayEquals(new double[] {1.1 * 3, 1.1 * 3}, objective(clip, 1.1, 3), 1e-14);
+    assertArrayEquals(new double[] {0.5 * 3, 0.5 * 3}, objective(clip, 0.5, 3), 1e-14);
+    // bad answer: below 0.8 it is (1 - eps) A and flat; above 1.2 it keeps pushing down
+    assertArrayEquals(new double[] {-0.8 * 3, 0}, objective(clip, 0.5, -3), 1e-14);
+    assertArrayEquals(new double[] {-0.9 * 3, -0.9 * 3}, objective(clip, 0.9, -3), 1e-14);
+    assertArrayEquals(new double[] {-1.5 * 3, -1.5 * 3}, objective(clip, 1.5, -3), 1e-14);
+    assertArrayEquals(new double[] {0, 0}, objective(clip, 1.1, 0), 0);
+  }
+
+  @Test
+  void clipHigher() {
+    ClippedSurrogate clip = new ClippedSurrogate(0.2, 0.28);
+    assertArrayEquals(new double[] {1.25, 1.25}, objective(clip, 1.25, 1), 1e-14);
+    assertArrayEquals(new double[] {1.28, 0}, objective(clip, 1.3, 1), 1e-14);
+    assertArrayEquals(new double[] {-0.8, 0}, objective(clip, 0.75, -1), 1e-14);
+  }
+
+  @Test
+  void ratioOneGivesThePolicyGradientFromEverySurrogate() {
+    Surrogate[] surrogates = {
+      new PlainSurrogate(),
+      new ClippedSurrogate(0.2),
+      new DualClippedSurrogate(0.2, 0.2, 3),
+      ClippedWeightSurrogate.below(5),
+      ClippedWeightSurrogate.around(0.2, 0.2),
+      new SoftGateSurrogate(1, 1.05),
+      new TaperedSurrogate()
+    };
+    assertEquals(
+        Surrogate.class.getPermittedSubclasses().length - 1,
+        java.util.Arrays.stream(surrogates).map(Object::getClass).distinct().count());
+    for (Surrogate surrogate : surrogates) {
+      for (double advantage : new double[] {2, -2}) {
+        assertEquals(advantage, objective(surrogate, 1, advantage)[1], 1e-14);
+      }
+    }
+  }
+
+  @Test
+  void dualClipBoundsTheBadAnswer() {
+    DualClippedSurrogate dual = new DualClippedSurrogate(0.2, 0.2, 3);
+    assertArrayEquals(new double[] {-2 * 2, -2 * 2}, objective(dual, 2, -2), 1e-14);
+    assertArrayEquals(new double[] {-3 * 2, 0}, objective(dual, 100, -2), 1e-14);
+    assertArrayEquals(new double[] {1.2 * 2, 0}, objective(dual, 100, 2), 1e-14);
+    assertArrayEquals(new double[] {0, 0}, objective(dual, 100, 0), 0);
+  }
+
+  @Test
+  void clippedWeightsKeepEveryGradient() {
+    ClippedWeightSurrogate cispo = ClippedWeightSurrogate.below(5);
+    assertArrayEquals(new double[] {5 * 2 * Math.log(7), 5 * 2}, objective(cispo, 7, 2), 1e-13);
+    assertArrayEquals(
+        new double[] {0.1 * 2 * Math.log(0.1), 0.1 * 2}, objective(cispo, 0.1, 2), 1e-14);
+    assertEquals(0.8 * 2, objective(ClippedWeightSurrogate.around(0.2, 0.3), 0.1, 2)[1], 1e-14);
+    assertEquals(1.3 * 2, objective(ClippedWeightSurrogate.around(0.2, 0.3), 9, 2)[1], 1e-14);
+  }
+
+  @Test
+  void softGate() {
+    SoftGateSurrogate sapo = new SoftGateSurrogate(1, 1.05);
+    assertEquals(2 * 3, objective(sapo, 1, 3)[0], 1e-14);
+    assertEquals(2 / 1.05 * -3, objective(sapo, 1, -3)[0], 1e-14);
+    // slope by log ratio: 4 s(x) s(-x) ratio A with x = tau (ratio - 1)
+    double s = 1 / (1 + Math.exp(-0.5));
+    assertEquals(4 * s * (1 - s) * 1.5 * 3, objective(sapo, 1.5, 3)[1], 1e-14);
+    double t = 1 / (1 + Math.exp(1.05 * 0.5));
+    assertEquals(4 * t * (1 - t) * 0.5 * -3, objective(sapo, 0.5, -3)[1], 1e-14);
+    assertEquals(0, objective(sapo, 1e4, 3)[1]);
+  }
+
+  @Test
+  void taperedWeights() {
+    TaperedSurrogate topr = new TaperedSurrogate();
+    assertEquals(2, objective(topr, 0.1, 2)[1]);
+    assertEquals(2, objective(topr, 9, 2)[1]);
+    assertEquals(-2 * 0.1, objective(topr, 0.1, -2)[1], 1e-15);
+    assertEquals(-2, objective(topr, 9, -2)[1]);
+  }
+
+  private static Differentiated loss(
+      PolicyLoss loss,
+      double[][] logprobs,
+      double[][] old,
+      double[][] reference,
+      double[][] advantages,
+      boolean[][] mask,
+      Map<String, Double> metrics) {
+    return Differentiated.of(
+        in -> {
+          LossOutput output =
+              loss.apply(new PolicyBatch(in.get(0), old, reference, advantages, mask));
+          metrics.putAll(output.metrics());
+          return output.loss();
+        },
+        Input.of(logprobs));
+  }
+
+  @Test
+  @Proves(
+      value = {"PPO_EQN_EXPANDED", "PPO_POL_RATIO"},
+      by = Proof.CLOSED_FORM)
+  void trap7MaskedPositionsNeverLeak() {
+    double[][] logprobs = {{Math.log(0.5), Math.log(0.3), NAN}, {Math.log(0.2), NAN, 1e30}};
+    double[][] old = {{Math.log(0.25), Math.log(0.3), NAN}, {Math.log(0.4), 7, NAN}};
+    double[][] advantages = {{1, -1, NAN}, {-2, NAN, NAN}};
+    boolean[][] mask = {{true, true, false}, {true, false, false}};
+    Map<String, Double> metrics = new java.util.HashMap<>();
+    Differentiated result = loss(PPO, logprobs, old, new double[0][], advantages, mask, metrics);
+    // objectives: min(2, 1.2) = 1.2; -1; min(-1, -1.6) = -1.6
+    assertEquals(-(1.2 - 1 - 1.6) / 3, result.value(), 1e-14);
+    assertArrayEquals(new double[] {0, 1 / 3.0, 0, 0, 0, 0}, result.gradients()[0], 1e-15);
+    assertEquals((2 + 1 + 0.5) / 3, metrics.getOrDefault("ratio_mean", NAN), 1e-14);
+    assertEquals(2, metrics.getOrDefault("ratio_max", NAN), 1e-14);
+    assertEquals(1 / 3.0, metrics.getOrDefault("clip_fraction_high", NAN), 1e-15);
+    assertEquals(1 / 3.0, metrics.getOrDefault("clip_fraction_low", NAN), 1e-15);
+    // k3 of the samples' log-ratio log(old/pi): r - 1 - log r with r = pi/old
+    double kl = (2 - 1 - Math.log(2)) + 0 + (0.5 - 1 - Math.log(0.5));
+    assertEquals(kl / 3, metrics.getOrDefault("approx_kl", NAN), 1e-14);
+    assertEquals(result.value(), metrics.getOrDefault("policy_loss", NAN), 1e-15);
+  }
+
+  @Test
+  void trap2TheLossIsZeroAndTheGradientIsNot() {
+    double[][] logprobs = {{-1, -2}, {-3, -1}};
+    double[][] advantages = PolicyBatch.perToken(new double[] {1, -1}, new boolean[2][2]);
+    boolean[][] mask = {{true, true}, {true, true}};
+    Differentiated result =
+        loss(PPO, logprobs, logprobs, new double[0][], advantages, mask, new java.util.HashMap<>());
+    assertEquals(0, result.value());
+    assertArrayEquals(new double[] {-0.25, -0.25, 0.25, 0.25}, result.gradients()[0]);
+  }
+
+  @Test
+  @Proves(
+      value = {"GRPO", "GRPO_token"},
+      by = Proof.CLOSED_FORM)
+  void klInTheLossIsAddedWithItsCoefficient() {
+    double[][] logprobs = {{-1, -2}, {-3, NAN}};
+    double[][] reference = {{-1.5, -1}, {-3, NAN}};
+    boolean[][] mask = {{true, true}, {true, false}};
+    PolicyLoss grpo =
+        new PolicyLoss(
+            ImportanceRatio.TOKEN,
+            new ClippedSurrogate(0.2),
+            new KlInLoss(KlEstimator.K3, 0.04),
+            new Aggregation.SequenceMean());
+    Map<String, Double> metrics = new java.util.HashMap<>();
+    Differentiated result =
+        loss(grpo, logprobs, logprobs, reference, new double[2][2], mask, metrics);
+    double first = Math.exp(-0.5) - 1 + 0.5;
+    double second = Math.exp(1) - 1 - 1;
+    assertEquals(0.04 * ((first + second) / 2 + 0) / 2, result.value(), 1e-15);
+    assertEquals(metrics.getOrDefault("kl_loss", NAN), result.value(), 1e-15);
+    assertEquals(0, metrics.getOrDefault("policy_loss", NAN));
+    // the penalty is paid: where the policy is above the reference, its log-probability is pushed
+    // down
+    assertTrue(result.gradients()[0][0] > 0 && result.gradients()[0][1] < 0);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> loss(grpo, logprobs, logprobs, new double[0][], new double[2][2], mask, metrics));
+  }
+
+  @Test
+  void sequenceRatios() {
+    // log-ratios (.3, -.1) and (.2): sum .2 and .2, mean .1 and .2
+    double[][] logprobs = {{-1, -2}, {-3, NAN}};
+    double[][] old = {{-1.3, -1.9}, {-3.2, NAN}};
+    double[][] advantages = {{1, 1}, {2, NAN}};
+    boolean[][] mask = {{true, true}, {true, false}};
+    for (ImportanceRatio ratio : ImportanceRatio.values()) {
+      double[] first =
+          switch (ratio) {
+            case NONE -> new double[] {1, 1};
+            case TOKEN -> new double[] {Math.exp(0.3), Math.exp(-0.1)};
+            case SEQUENCE_MEAN -> new double[] {Math.exp(0.1), Math.exp(0.1)};
+            case SEQUENCE -> new double[] {Math.exp(0.2), Math.exp(0.2)};
+          };
+      double second = ratio == ImportanceRatio.NONE ? 1 : Math.exp(0.2);
+      PolicyLoss plain =
+          new PolicyLoss(ratio, new PlainSurrogate(), new NoKl(), new Aggregation.SequenceMean());
+      Differentiated result =
+          loss(plain, logprobs, old, new double[0][], advantages, mask, new java.util.HashMap<>());
+      assertEquals(-((first[0] + first[1]) / 2 + 2 * second) / 2, result.value(), 1e-14);
+      double each =
+          switch (ratio) {
+            case NONE -> 0.25;
+            case TOKEN -> Math.exp(0.3) / 4;
+            case SEQUENCE_MEAN -> Math.exp(0.1) / 4;
+            case SEQUENCE -> Math.exp(0.2) / 2;
+          };
+      assertEquals(-each, result.gradients()[0][0], 1e-14);
+      assertEquals(-second, result.gradients()[0][2], 1e-14);
+      assertEquals(0, result.gradients()[0][3]);
+    }
+  }
+
+  @Test
+  void trap14AccumulationIsExact() {
+    double[][] logprobs = new double[8][5];
+    double[][] old = new double[8][5];
+    double[][] advantages = new double[8][5];
+    boolean[][] mask = new boolean[8][5];
+    java.util.Random random = new java.util.Random(3);
+    for (int i = 0; i < 8; i++) {
+      for (int t = 0; t < 5; t++) {
+        logprobs[i][t] = -random.nextDouble();
+        old[i][t] = -random.nextDouble();
+        advantages[i][t] = random.nextGaussian();
+        mask[i][t] = t <= i % 5;
+      }
+    }
+    for (Aggregation aggregation :
+        new Aggregation[] {
+          new Aggregation.SequenceMean(), new Aggregation.TokenMean(),
+          new Aggregation.FixedLength(5), new Aggregation.SequenceSum()
+        }) {
+      PolicyLoss loss =
+          new PolicyLoss(ImportanceRatio.TOKEN, new ClippedSurrogate(0.2), new NoKl(), aggregation);
+      Differentiated whole =
+          loss(loss, logprobs, old, new double[0][], advantages, mask, new java.util.HashMap<>());
+      Totals totals = Totals.of(mask);
+      double sum = 0;
+      for (int start = 0; start < 8; start += 2) {
+        int from = start;
+        Differentiated micro =
+            Differentiated.of(
+                in ->
+                    loss.apply(
+                            new PolicyBatch(
+                                in.get(0),
+                                java.util.Arrays.copyOfRange(old, from, from + 2),
+                                java.util.Arrays.copyOfRange(advantages, from, from + 2),
+                                java.util.Arrays.copyOfRange(mask, from, from + 2)),
+                            totals)
+                        .loss(),
+                Input.of(java.util.Arrays.copyOfRange(logprobs, from, from + 2)));
+        sum += micro.value();
+        assertArrayEquals(
+            java.util.Arrays.copyOfRange(whole.gradients()[0], from * 5, from * 5 + 10),
+            micro.gradients()[0]);
+      }
+      assertEquals(whole.value(), sum, 1e-15);
+    }
+  }
+
+  @Test
+  void nonsenseIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> new ClippedSurrogate(0));
+    assertThrows(IllegalArgumentException.class, () -> new ClippedSurrogate(1));
+    assertThrows(IllegalArgumentException.class, () -> new ClippedSurrogate(0.2, 0));
+    assertThrows(IllegalArgumentException.class, () -> new ClippedSurrogate(NAN));
+    assertThrows(IllegalArgumentException.class, () -> new DualClippedSurrogate(0.2, 0.2, 1.2));
+    assertThrows(IllegalArgumentException.class, () -> new ClippedWeightSurrogate(-0.1, 2));
+    assertThrows(IllegalArgumentException.class, () -> new ClippedWeightSurrogate(1.1, 2));
+    assertThrows(IllegalArgumentException.class, () -> new ClippedWeightSurrogate(0, 0.9));
+    assertThrows(IllegalArgumentException.class, () -> new SoftGateSurrogate(0, 1));
+    assertThrows(IllegalArgumentException.class, () -> new SoftGateSurrogate(1, 0));
+    double[][] two = new double[2][2];
+    boolean[][] mask = {{true, true}, {true, true}};
+    Exception shape =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                loss(
+                    PPO,
+                    new double[1][2],
+                    two,
+                    new double[0][],
+                    two,
+                    mask,
+                    new java.util.HashMap<>()));
+    assertEquals("logprobs [1, 2] and mask [2, 2] must have the same shape", shape.getMessage());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> loss(PPO, two, new double[2][3], two, two, mask, new java.util.HashMap<>()));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> loss(PPO, two, two, new double[1][2], two, mask, new java.util.HashMap<>()));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> loss(PPO, two, two, two, new double[1][2], mask, new java.util.HashMap<>()));
+    assertThrows(IllegalArgumentException.class, () -> PolicyBatch.perToken(new double[3], mask));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> loss(PPO, two, two, two, two, new boolean[2][2], new java.util.HashMap<>()));
+  }
+}
