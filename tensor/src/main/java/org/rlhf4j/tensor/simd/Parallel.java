@@ -123,6 +123,8 @@ final class Parallel implements AutoCloseable {
       }
     }
 
+    // yielding gives the core to a worker; nothing hangs on it
+    @SuppressWarnings("ThreadPriorityCheck")
     void await() {
       for (int spins = 0; finished.get() < pieces; spins++) {
         if (spins < SPINS) {
