@@ -123,8 +123,6 @@ final class Parallel implements AutoCloseable {
       }
     }
 
-    // yielding gives the core to a worker; nothing hangs on it
-    @SuppressWarnings("ThreadPriorityCheck")
     void await() {
       for (int spins = 0; finished.get() < pieces; spins++) {
         if (spins < SPINS) {
