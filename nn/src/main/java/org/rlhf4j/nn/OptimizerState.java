@@ -1,6 +1,5 @@
 package org.rlhf4j.nn;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,7 +17,7 @@ public final class OptimizerState {
 
   private OptimizerState() {}
 
-  public static void save(Path file, AdamW optimizer) throws IOException {
+  public static void save(Path file, AdamW optimizer) {
     String steps = Integer.toString(optimizer.steps());
     Safetensors.write(file, tensors(optimizer), Map.of(STEPS, steps));
   }
@@ -26,10 +25,10 @@ public final class OptimizerState {
   /**
    * Sets moments and step count.
    *
-   * @throws IOException if the file is malformed or is of an optimizer over other parameters; then
-   *     nothing was changed
+   * @throws IllegalArgumentException if the file is malformed or is of an optimizer over other
+   *     parameters; then nothing was changed
    */
-  public static void load(Path file, AdamW optimizer) throws IOException {
+  public static void load(Path file, AdamW optimizer) {
     Safetensors saved = Safetensors.open(file);
     Map<String, Tensor> tensors = tensors(optimizer);
     if (!saved.entries().keySet().equals(tensors.keySet())) {
@@ -37,7 +36,7 @@ public final class OptimizerState {
       missing.removeAll(saved.entries().keySet());
       TreeSet<String> unknown = new TreeSet<>(saved.entries().keySet());
       unknown.removeAll(tensors.keySet());
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s is of another optimizer: missing %s, unknown %s".formatted(file, missing, unknown));
     }
     int steps = steps(saved);
@@ -49,10 +48,10 @@ public final class OptimizerState {
     optimizer.resumeAt(steps);
   }
 
-  private static int steps(Safetensors saved) throws IOException {
+  private static int steps(Safetensors saved) {
     String text = saved.metadata().getOrDefault(STEPS, "missing");
     if (!text.matches("\\d{1,9}")) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s is not the state of an optimizer: %s is %s".formatted(saved.file(), STEPS, text));
     }
     return Integer.parseInt(text);

@@ -1,6 +1,7 @@
 package org.rlhf4j.nn;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -37,29 +38,32 @@ public record Safetensors(
   /**
    * {@return the contents of a file; tensors are read when asked for}
    *
-   * @throws IOException if the file cannot be read or is malformed; the message says where
+   * @throws IllegalArgumentException if the file is malformed; the message says where
    */
-  public static Safetensors open(Path file) throws IOException {
+  public static Safetensors open(Path file) {
     return SafetensorsHeader.read(file);
   }
 
   /**
    * {@return the elements of a tensor in row-major order}
    *
-   * @throws IOException if there is no such tensor, or it does not hold floating-point numbers
+   * @throws IllegalArgumentException if there is no such tensor, or it does not hold floating-point
+   *     numbers
    */
-  public double[] read(String name) throws IOException {
+  public double[] read(String name) {
     Entry entry = entries.get(name);
     if (entry == null) {
-      throw new IOException("%s has no tensor %s".formatted(file, name));
+      throw new IllegalArgumentException("%s has no tensor %s".formatted(file, name));
     }
     ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(entry.end() - entry.begin()));
     try (FileChannel channel = FileChannel.open(file)) {
       while (bytes.hasRemaining()) {
         if (channel.read(bytes, dataStart + entry.begin() + bytes.position()) < 0) {
-          throw new IOException("%s became shorter while it was read".formatted(file));
+          throw new IllegalArgumentException(file + " became shorter while it was read");
         }
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
     }
     bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
     ElementType type = ElementType.valueOf(entry.type());
@@ -69,7 +73,8 @@ public record Safetensors(
         values[i] = type.read(bytes);
       }
     } catch (IllegalArgumentException e) {
-      throw new IOException("%s: tensor %s: %s".formatted(file, name, e.getMessage()), e);
+      throw new IllegalArgumentException(
+          "%s: tensor %s: %s".formatted(file, name, e.getMessage()), e);
     }
     return values;
   }
@@ -77,12 +82,12 @@ public record Safetensors(
   /**
    * {@return the elements of a tensor that must have this shape}
    *
-   * @throws IOException if it has another one, or cannot be read
+   * @throws IllegalArgumentException if it has another one, or cannot be read
    */
-  public double[] read(String name, Shape shape) throws IOException {
+  public double[] read(String name, Shape shape) {
     Entry entry = entries.get(name);
     if (entry != null && !entry.shape().equals(shape)) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s: tensor %s has shape %s but must have shape %s"
               .formatted(file, name, entry.shape(), shape));
     }
@@ -95,8 +100,7 @@ public record Safetensors(
    *
    * @param tensors by name, written in this order
    */
-  public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata)
-      throws IOException {
+  public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     Map<String, Object> header = new LinkedHashMap<>();
     header.put(SafetensorsHeader.METADATA, metadata);
     Map<String, ElementType> types = new LinkedHashMap<>();

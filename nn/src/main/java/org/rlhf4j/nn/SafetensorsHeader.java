@@ -1,6 +1,7 @@
 package org.rlhf4j.nn;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -34,8 +35,12 @@ final class SafetensorsHeader {
     this.file = file;
   }
 
-  static Safetensors read(Path file) throws IOException {
-    return new SafetensorsHeader(file).read();
+  static Safetensors read(Path file) {
+    try {
+      return new SafetensorsHeader(file).read();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
   }
 
   private Safetensors read() throws IOException {
@@ -78,14 +83,14 @@ final class SafetensorsHeader {
     return bytes.flip();
   }
 
-  private JsonNode parse(byte[] text) throws IOException {
+  private JsonNode parse(byte[] text) {
     try {
       JsonNode header = JSON.readTree(text);
       if (header.isObject()) {
         return header;
       }
     } catch (JacksonException e) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s is not a safetensors file: the header is not JSON: %s"
               .formatted(file, e.getOriginalMessage()),
           e);
@@ -93,7 +98,7 @@ final class SafetensorsHeader {
     throw malformed("the header is not a JSON object");
   }
 
-  private Map<String, String> metadata(JsonNode node) throws IOException {
+  private Map<String, String> metadata(JsonNode node) {
     Map<String, String> metadata = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> property : node.properties()) {
       if (!property.getValue().isString()) {
@@ -104,7 +109,7 @@ final class SafetensorsHeader {
     return metadata;
   }
 
-  private Entry entry(String name, JsonNode node) throws IOException {
+  private Entry entry(String name, JsonNode node) {
     ElementType type = type(name, node.path("dtype"));
     long[] dims = numbers(name, "shape", node.path("shape"));
     long[] offsets = numbers(name, "data_offsets", node.path("data_offsets"));
@@ -122,7 +127,7 @@ final class SafetensorsHeader {
     return new Entry(type.name(), shape, offsets[0], offsets[1]);
   }
 
-  private ElementType type(String name, JsonNode node) throws IOException {
+  private ElementType type(String name, JsonNode node) {
     for (ElementType type : ElementType.values()) {
       if (node.isString() && type.name().equals(node.stringValue())) {
         return type;
@@ -131,7 +136,7 @@ final class SafetensorsHeader {
     throw malformed("tensor %s has the unknown dtype %s", name, node);
   }
 
-  private long[] numbers(String name, String field, JsonNode node) throws IOException {
+  private long[] numbers(String name, String field, JsonNode node) {
     List<Long> numbers = new ArrayList<>();
     boolean valid = node.isArray();
     for (JsonNode number : node) {
@@ -145,7 +150,7 @@ final class SafetensorsHeader {
     return numbers.stream().mapToLong(Long::longValue).toArray();
   }
 
-  private Shape shape(String name, long[] dims) throws IOException {
+  private Shape shape(String name, long[] dims) {
     try {
       int[] exact = new int[dims.length];
       for (int i = 0; i < exact.length; i++) {
@@ -153,12 +158,12 @@ final class SafetensorsHeader {
       }
       return Shape.of(exact);
     } catch (ArithmeticException | IllegalArgumentException e) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s: tensor %s has too many elements: %s".formatted(file, name, e.getMessage()), e);
     }
   }
 
-  private void checkPlaces(Map<String, Entry> entries, long dataLength) throws IOException {
+  private void checkPlaces(Map<String, Entry> entries, long dataLength) {
     List<Map.Entry<String, Entry>> ordered =
         entries.entrySet().stream()
             .sorted(
@@ -180,7 +185,8 @@ final class SafetensorsHeader {
     }
   }
 
-  private IOException malformed(String problem, Object... values) {
-    return new IOException(file + " is not a safetensors file: " + problem.formatted(values));
+  private IllegalArgumentException malformed(String problem, Object... values) {
+    return new IllegalArgumentException(
+        file + " is not a safetensors file: " + problem.formatted(values));
   }
 }

@@ -1,6 +1,7 @@
 package org.rlhf4j.nn;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
@@ -21,9 +22,18 @@ public final class WholeFile {
   /**
    * Writes beside the file, then moves into place, so that a failure on the way leaves what was
    * there before.
+   *
+   * @throws UncheckedIOException if the file cannot be written
    */
-  public static void write(Path file, Content content) throws IOException {
-    Path target = file.toAbsolutePath();
+  public static void write(Path file, Content content) {
+    try {
+      writeBeside(file.toAbsolutePath(), content);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  private static void writeBeside(Path target, Content content) throws IOException {
     Path draft = target.resolveSibling(target.getFileName() + ".part");
     try {
       try (var channel =
@@ -38,6 +48,19 @@ public final class WholeFile {
           draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(draft);
+    }
+  }
+
+  /**
+   * {@return all bytes of a file}
+   *
+   * @throws UncheckedIOException if the file cannot be read
+   */
+  public static byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
     }
   }
 

@@ -16,7 +16,7 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
-import org.rlhf4j.transformer.Continuation.Ending;
+import org.rlhf4j.transformer.Completion.Ending;
 import org.rlhf4j.transformer.Generator.Prompt;
 
 class GeneratorTest {
@@ -26,7 +26,7 @@ class GeneratorTest {
       List.of(new int[] {1}, new int[] {3, 7, 7, 0, 2}, new int[] {10, 4}, new int[] {5, 5, 5});
   private static final RandomKey KEY = new RandomKey(9);
 
-  private static void assertSame(Continuation expected, Continuation actual) {
+  private static void assertSame(Completion expected, Completion actual) {
     assertArrayEquals(expected.tokens(), actual.tokens());
     assertArrayEquals(expected.logprobs(), actual.logprobs(), 1e-12);
     assertEquals(expected.ending(), actual.ending());
@@ -39,9 +39,9 @@ class GeneratorTest {
         config,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig cached = GenerationConfig.of(Sampler.temperature(0.9), 6, 8);
-          List<Continuation> expected = generator.generate(PROMPTS, cached, KEY);
-          List<Continuation> actual = generator.generate(PROMPTS, cached.uncached(), KEY);
+          GenerationConfig cached = GenerationConfig.of(Sampling.at(0.9), 6, 8);
+          List<Completion> expected = generator.generate(PROMPTS, cached, KEY);
+          List<Completion> actual = generator.generate(PROMPTS, cached.uncached(), KEY);
           for (int i = 0; i < PROMPTS.size(); i++) {
             assertSame(expected.get(i), actual.get(i));
           }
@@ -57,8 +57,8 @@ class GeneratorTest {
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
           // contexts end at different columns, and some rows end long before others
-          GenerationConfig settings = GenerationConfig.of(Sampler.temperature(1.3), 100, 8);
-          List<Continuation> together = generator.generate(PROMPTS, settings, KEY);
+          GenerationConfig settings = GenerationConfig.of(Sampling.at(1.3), 100, 8);
+          List<Completion> together = generator.generate(PROMPTS, settings, KEY);
           for (int i = 0; i < PROMPTS.size(); i++) {
             Prompt alone = new Prompt(PROMPTS.get(i), KEY.child(i));
             assertSame(
@@ -76,13 +76,13 @@ class GeneratorTest {
         config,
         (decoder, pool) -> {
           double temperature = 0.7;
-          Sampler sampler = Sampler.temperature(temperature).topK(5).topP(0.95);
-          List<Continuation> continuations =
-              new Generator(decoder, pool).generate(PROMPTS, GenerationConfig.of(sampler, 6), KEY);
+          Sampling sampling = Sampling.at(temperature).topK(5).topP(0.95);
+          List<Completion> completions =
+              new Generator(decoder, pool).generate(PROMPTS, GenerationConfig.of(sampling, 6), KEY);
           for (int i = 0; i < PROMPTS.size(); i++) {
-            int[] tokens = continuations.get(i).tokens();
+            int[] tokens = completions.get(i).tokens();
             double[] expected = logprobs(decoder, pool, PROMPTS.get(i), tokens, temperature);
-            assertArrayEquals(expected, continuations.get(i).logprobs(), 1e-12);
+            assertArrayEquals(expected, completions.get(i).logprobs(), 1e-12);
           }
         });
   }
@@ -120,9 +120,10 @@ class GeneratorTest {
             }
             sequence = concat(sequence, new int[] {expected.getLast()});
           }
-          List<Continuation> actual =
+          List<Completion> actual =
               new Generator(decoder, pool)
-                  .generate(List.of(new int[] {3, 7}), GenerationConfig.of(Sampler.GREEDY, 5), KEY);
+                  .generate(
+                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampling.GREEDY, 5), KEY);
           assertArrayEquals(
               expected.stream().mapToInt(Integer::intValue).toArray(), actual.getFirst().tokens());
         });
@@ -134,8 +135,8 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig free = GenerationConfig.of(Sampler.temperature(1), 8);
-          for (Continuation whole : generator.generate(PROMPTS, free, KEY)) {
+          GenerationConfig free = GenerationConfig.of(Sampling.at(1), 8);
+          for (Completion whole : generator.generate(PROMPTS, free, KEY)) {
             assertEquals(Ending.LENGTH, whole.ending());
           }
           List<int[]> prompt = PROMPTS.subList(0, 1);
@@ -143,9 +144,9 @@ class GeneratorTest {
           for (int stop : unstopped) {
             Set<Integer> stops = Set.of(stop);
             int first = IntStream.of(unstopped).boxed().toList().indexOf(stop);
-            Continuation stopped =
+            Completion stopped =
                 generator
-                    .generate(prompt, new GenerationConfig(free.sampler(), 8, stops, true), KEY)
+                    .generate(prompt, new GenerationConfig(free.sampling(), 8, stops, true), KEY)
                     .getFirst();
             assertArrayEquals(Arrays.copyOf(unstopped, first + 1), stopped.tokens());
             assertEquals(first + 1, stopped.logprobs().length);
@@ -160,11 +161,11 @@ class GeneratorTest {
     Tiny.with(
         config,
         (decoder, pool) -> {
-          List<Continuation> continuations =
+          List<Completion> completions =
               new Generator(decoder, pool)
-                  .generate(PROMPTS, GenerationConfig.of(Sampler.temperature(1), 100), KEY);
+                  .generate(PROMPTS, GenerationConfig.of(Sampling.at(1), 100), KEY);
           for (int i = 0; i < PROMPTS.size(); i++) {
-            Continuation continuation = continuations.get(i);
+            Completion continuation = completions.get(i);
             assertEquals(12, PROMPTS.get(i).length + continuation.tokens().length);
             assertEquals(Ending.LENGTH, continuation.ending());
           }
@@ -176,22 +177,22 @@ class GeneratorTest {
     Tiny.with(
         Tiny.GPT2,
         (decoder, pool) -> {
-          List<List<Sampler.Draw>> heard = List.of(new ArrayList<>(), new ArrayList<>());
+          List<List<Sampling.Draw>> heard = List.of(new ArrayList<>(), new ArrayList<>());
           List<Prompt> prompts =
               List.of(new Prompt(new int[] {1}, KEY), new Prompt(new int[] {2, 3}, KEY));
-          List<Continuation> continuations =
+          List<Completion> completions =
               new Generator(decoder, pool)
                   .generate(
                       prompts,
-                      GenerationConfig.of(Sampler.temperature(1), 9, 4),
+                      GenerationConfig.of(Sampling.at(1), 9, 4),
                       (row, draw) -> heard.get(row).add(draw));
           for (int i = 0; i < 2; i++) {
             assertArrayEquals(
-                continuations.get(i).tokens(),
-                heard.get(i).stream().mapToInt(Sampler.Draw::token).toArray());
+                completions.get(i).tokens(),
+                heard.get(i).stream().mapToInt(Sampling.Draw::token).toArray());
             assertArrayEquals(
-                continuations.get(i).logprobs(),
-                heard.get(i).stream().mapToDouble(Sampler.Draw::logprob).toArray());
+                completions.get(i).logprobs(),
+                heard.get(i).stream().mapToDouble(Sampling.Draw::logprob).toArray());
           }
         });
   }
@@ -202,7 +203,7 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampler.GREEDY, 6);
+          GenerationConfig settings = GenerationConfig.of(Sampling.GREEDY, 6);
           generator.generate(PROMPTS, settings, KEY);
           int lent = pool.lent();
           long allocations = pool.allocations();
@@ -224,7 +225,7 @@ class GeneratorTest {
               ArithmeticException.class,
               () ->
                   new Generator(decoder, pool)
-                      .generate(PROMPTS, GenerationConfig.of(Sampler.GREEDY, 2), KEY));
+                      .generate(PROMPTS, GenerationConfig.of(Sampling.GREEDY, 2), KEY));
         });
   }
 
@@ -234,7 +235,7 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampler.GREEDY, 2);
+          GenerationConfig settings = GenerationConfig.of(Sampling.GREEDY, 2);
           for (int length : new int[] {0, 12, 13}) {
             List<int[]> prompts = List.of(new int[] {1}, new int[length]);
             String message =

@@ -34,12 +34,13 @@ class StoriesTest {
     try (Backend backend = Backends.open(backendName, 2);
         Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
-      body.accept(Llama2c.read(Stories.file("stories260K.bin"), workspace), pool);
+      body.accept(
+          Llama2c.read(SharedData.file("models/stories260K/stories260K.bin"), workspace), pool);
     }
   }
 
   private static int[] greedy(Decoder decoder, Pool pool, int[] prompt, int count, boolean cached) {
-    GenerationConfig config = GenerationConfig.of(Sampler.GREEDY, count, BOS);
+    GenerationConfig config = GenerationConfig.of(Sampling.GREEDY, count, BOS);
     return new Generator(decoder, pool)
         .generate(List.of(prompt), cached ? config : config.uncached(), new RandomKey(0))
         .getFirst()
@@ -68,15 +69,15 @@ class StoriesTest {
         (decoder, pool) -> {
           List<int[]> prompts =
               StoriesReference.ALL.stream().map(StoriesReference::promptTokens).toList();
-          List<Continuation> continuations =
+          List<Completion> completions =
               new Generator(decoder, pool)
                   .generate(
-                      prompts, GenerationConfig.of(Sampler.GREEDY, 256, BOS), new RandomKey(0));
+                      prompts, GenerationConfig.of(Sampling.GREEDY, 256, BOS), new RandomKey(0));
           for (int i = 0; i < prompts.size(); i++) {
             // the reference ends at position 256 of the sequence, this one 256 tokens after a
             // prompt
             int[] expected = StoriesReference.ALL.get(i).continuation();
-            int[] actual = Arrays.copyOf(continuations.get(i).tokens(), expected.length);
+            int[] actual = Arrays.copyOf(completions.get(i).tokens(), expected.length);
             assertArrayEquals(expected, actual, StoriesReference.ALL.get(i)::toString);
           }
         });
@@ -99,7 +100,8 @@ class StoriesTest {
   @ParameterizedTest
   @ValueSource(strings = {"reference", "simd"})
   void itsTextIsTheKnownOne(String backend) throws IOException {
-    SentencePieceBpe tokenizer = TokenizerFile.read(Stories.file("tok512.bin"));
+    SentencePieceBpe tokenizer =
+        TokenizerFile.read(SharedData.file("models/stories260K/tok512.bin"));
     withModel(
         backend,
         (decoder, pool) -> {
@@ -118,7 +120,8 @@ class StoriesTest {
   @ParameterizedTest
   @ValueSource(strings = {"reference", "simd"})
   void crossEntropyAgreesBetweenCachedAndFullForward(String backend) throws IOException {
-    SentencePieceBpe tokenizer = TokenizerFile.read(Stories.file("tok512.bin"));
+    SentencePieceBpe tokenizer =
+        TokenizerFile.read(SharedData.file("models/stories260K/tok512.bin"));
     int[] text =
         prepend(
             BOS,

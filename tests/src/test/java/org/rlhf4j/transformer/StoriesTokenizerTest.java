@@ -13,7 +13,8 @@ import org.rlhf4j.transformer.tokenizer.TokenizerFile;
 class StoriesTokenizerTest {
   @Test
   void encodesAsTheReferenceProgramDoes() throws IOException {
-    SentencePieceBpe tokenizer = TokenizerFile.read(Stories.file("tok512.bin"));
+    SentencePieceBpe tokenizer =
+        TokenizerFile.read(SharedData.file("models/stories260K/tok512.bin"));
     for (StoriesReference story : StoriesReference.ALL) {
       int[] text = Arrays.copyOfRange(story.promptTokens(), 1, story.promptTokens().length);
       assertArrayEquals(text, tokenizer.encode(story.prompt()), story::toString);

@@ -8,7 +8,7 @@ import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
-import org.rlhf4j.transformer.Continuation.Ending;
+import org.rlhf4j.transformer.Completion.Ending;
 
 /**
  * Continues prompts token by token, a batch at a time, padded on the left so that all rows add
@@ -40,11 +40,11 @@ public final class Generator {
   /** Hears of each token as soon as it was drawn. */
   @FunctionalInterface
   public interface Listener {
-    void drawn(int row, Sampler.Draw draw);
+    void drawn(int row, Sampling.Draw draw);
   }
 
   /** {@return one continuation a prompt; prompt i draws from child i of the key} */
-  public List<Continuation> generate(List<int[]> prompts, GenerationConfig config, RandomKey key) {
+  public List<Completion> generate(List<int[]> prompts, GenerationConfig config, RandomKey key) {
     List<Prompt> keyed =
         IntStream.range(0, prompts.size())
             .mapToObj(i -> new Prompt(prompts.get(i), key.child(i)))
@@ -58,30 +58,30 @@ public final class Generator {
    * @throws IllegalArgumentException if there is no prompt, or one is empty or fills the context
    * @throws ArithmeticException if the model's logits are not numbers
    */
-  public List<Continuation> generate(
+  public List<Completion> generate(
       List<Prompt> prompts, GenerationConfig config, Listener listener) {
     List<Row> rows =
         IntStream.range(0, prompts.size())
             .mapToObj(i -> new Row(i, prompts.get(i), config, decoder.config().contextLength()))
             .toList();
     if (config.cached()) {
-      extendCached(rows, config.sampler(), listener);
+      extendCached(rows, config.sampling(), listener);
     } else {
-      extendUncached(rows, config.sampler(), listener);
+      extendUncached(rows, config.sampling(), listener);
     }
-    return rows.stream().map(Row::continuation).toList();
+    return rows.stream().map(Row::completion).toList();
   }
 
-  private void extendUncached(List<Row> rows, Sampler sampler, Listener listener) {
+  private void extendUncached(List<Row> rows, Sampling sampling, Listener listener) {
     for (List<Row> live = rows; !live.isEmpty(); live = live.stream().filter(Row::live).toList()) {
       try (Tape tape = Tape.noGrad(pool)) {
         TokenBatch batch = TokenBatch.padLeft(live.stream().map(Row::sequence).toList(), PADDING);
-        extend(live, decoder.hidden(tape, batch, Mode.EVALUATION), sampler, listener);
+        extend(live, decoder.hidden(tape, batch, Mode.EVALUATION), sampling, listener);
       }
     }
   }
 
-  private void extendCached(List<Row> rows, Sampler sampler, Listener listener) {
+  private void extendCached(List<Row> rows, Sampling sampling, Listener listener) {
     TokenBatch prompts = TokenBatch.padLeft(rows.stream().map(Row::sequence).toList(), PADDING);
     int capacity = prompts.time() + rows.stream().mapToInt(row -> row.limit).max().orElseThrow();
     int[] ids = prompts.ids();
@@ -89,7 +89,7 @@ public final class Generator {
     try (KvCache cache = new KvCache(decoder.config(), rows.size(), capacity, pool)) {
       while (rows.stream().anyMatch(Row::live)) {
         try (Tape tape = Tape.noGrad(pool)) {
-          extend(rows, decoder.hidden(tape, ids, start, cache), sampler, listener);
+          extend(rows, decoder.hidden(tape, ids, start, cache), sampling, listener);
         }
         ids = rows.stream().mapToInt(Row::last).toArray();
         for (Row row : rows) {
@@ -101,7 +101,7 @@ public final class Generator {
     }
   }
 
-  private void extend(List<Row> rows, Variable hidden, Sampler sampler, Listener listener) {
+  private void extend(List<Row> rows, Variable hidden, Sampling sampling, Listener listener) {
     int time = hidden.shape().dim(1);
     double[] logits = decoder.logits(hidden.slice(1, time - 1, time)).value().toDoubles();
     int vocabulary = decoder.config().vocabularySize();
@@ -109,7 +109,7 @@ public final class Generator {
       Row row = rows.get(i);
       if (row.live()) {
         double[] own = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
-        listener.drawn(row.index, row.extend(own, sampler));
+        listener.drawn(row.index, row.extend(own, sampling));
       }
     }
   }
@@ -157,16 +157,16 @@ public final class Generator {
           .toArray();
     }
 
-    Sampler.Draw extend(double[] logits, Sampler sampler) {
-      Sampler.Draw draw = sampler.draw(logits, prompt.key().child(length));
+    Sampling.Draw extend(double[] logits, Sampling sampling) {
+      Sampling.Draw draw = sampling.draw(logits, prompt.key().child(length));
       tokens[length] = draw.token();
       logprobs[length] = draw.logprob();
       length++;
       return draw;
     }
 
-    Continuation continuation() {
-      return new Continuation(
+    Completion completion() {
+      return new Completion(
           Arrays.copyOf(tokens, length),
           Arrays.copyOf(logprobs, length),
           stopped() ? Ending.STOP : Ending.LENGTH);

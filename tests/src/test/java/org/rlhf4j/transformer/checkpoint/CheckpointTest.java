@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -95,7 +94,8 @@ class CheckpointTest {
           tensors.put("decoder.stranger", tensors.remove("decoder.norm.weight"));
           Safetensors.write(file, tensors, ConfigText.of(Tiny.LLAMA));
           String message =
-              assertThrows(IOException.class, () -> DecoderFile.read(file, workspace)).getMessage();
+              assertThrows(IllegalArgumentException.class, () -> DecoderFile.read(file, workspace))
+                  .getMessage();
           assertEquals(
               file
                   + " does not hold the tensors of this model: missing [decoder.norm.weight],"
@@ -113,10 +113,12 @@ class CheckpointTest {
           List<Parameter> head = valueHead(workspace, 1).parameters();
           Checkpoint.save(file, Tiny.decoder(Tiny.LLAMA, workspace), head.subList(0, 1));
           Checkpoint saved = Checkpoint.open(file);
-          String missing = assertThrows(IOException.class, () -> saved.restore(head)).getMessage();
+          String missing =
+              assertThrows(IllegalArgumentException.class, () -> saved.restore(head)).getMessage();
           assertTrue(missing.contains("missing [valueHead.bias], unknown []"), missing);
           String further =
-              assertThrows(IOException.class, () -> saved.restore(List.of())).getMessage();
+              assertThrows(IllegalArgumentException.class, () -> saved.restore(List.of()))
+                  .getMessage();
           assertTrue(further.contains("missing [], unknown [valueHead.weight]"), further);
         });
   }
@@ -134,7 +136,8 @@ class CheckpointTest {
           Safetensors.write(
               file, tensors, ConfigText.of(DecoderConfig.llama(12, 12, 8, 2, 4, 2, 10)));
           String message =
-              assertThrows(IOException.class, () -> DecoderFile.read(file, workspace)).getMessage();
+              assertThrows(IllegalArgumentException.class, () -> DecoderFile.read(file, workspace))
+                  .getMessage();
           assertEquals(
               file
                   + ": tensor decoder.embedding.weight has shape [11, 8] but must have shape [12,"
@@ -156,7 +159,8 @@ class CheckpointTest {
     Map<String, String> text = ConfigText.of(Tiny.LLAMA);
     text.put(key, value);
     Safetensors.write(file, Map.of(), text);
-    String message = assertThrows(IOException.class, () -> Checkpoint.open(file)).getMessage();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Checkpoint.open(file)).getMessage();
     assertTrue(message.startsWith(file + " is not a checkpoint of a decoder: "), message);
     assertTrue(message.contains(reason), message);
   }
@@ -168,7 +172,8 @@ class CheckpointTest {
       Map<String, String> text = ConfigText.of(Tiny.LLAMA);
       text.remove(key);
       Safetensors.write(file, Map.of(), text);
-      String message = assertThrows(IOException.class, () -> Checkpoint.open(file)).getMessage();
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> Checkpoint.open(file)).getMessage();
       assertTrue(message.endsWith("metadata " + key + " is missing"), message);
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -216,7 +217,8 @@ class HuggingFaceTest {
           theirs.put("model.layers.2.mlp.up_proj.weight", theirs.remove("lm_head.weight"));
           Safetensors.write(file(), theirs, Map.of());
           String message =
-              assertThrows(IOException.class, () -> DecoderFile.read(file(), workspace))
+              assertThrows(
+                      IllegalArgumentException.class, () -> DecoderFile.read(file(), workspace))
                   .getMessage();
           assertTrue(
               message.endsWith(
@@ -245,7 +247,8 @@ class HuggingFaceTest {
         "reference",
         (_, workspace) -> {
           String message =
-              assertThrows(IOException.class, () -> DecoderFile.read(file(), workspace))
+              assertThrows(
+                      IllegalArgumentException.class, () -> DecoderFile.read(file(), workspace))
                   .getMessage();
           assertTrue(message.contains(reason), message);
         });
@@ -258,7 +261,7 @@ class HuggingFaceTest {
         "reference",
         (_, workspace) -> {
           String message =
-              assertThrows(IOException.class, () -> DecoderFile.read(file(), workspace))
+              assertThrows(UncheckedIOException.class, () -> DecoderFile.read(file(), workspace))
                   .getMessage();
           assertTrue(message.contains("config.json"), message);
         });

@@ -90,7 +90,8 @@ class Llama2cTest {
         (_, workspace) ->
             assertEquals(
                 message,
-                assertThrows(IOException.class, () -> Llama2c.read(file, workspace)).getMessage()));
+                assertThrows(IllegalArgumentException.class, () -> Llama2c.read(file, workspace))
+                    .getMessage()));
   }
 
   @Test
@@ -122,12 +123,12 @@ class Llama2cTest {
     int[] version1 = {0x616b3432, 1, 4, 3, 2, 2, 1};
     Path other = file(version1, 10);
     assertThrows(
-        IOException.class,
+        IllegalArgumentException.class,
         () -> Tiny.on("reference", (_, workspace) -> Llama2c.read(other, workspace)));
     int[] huge = {1 << 30, 1 << 30, 1 << 30, 1, 1, 1 << 30, 1 << 30};
     Path tooBig = file(huge, 10);
     assertThrows(
-        IOException.class,
+        IllegalArgumentException.class,
         () -> Tiny.on("reference", (_, workspace) -> Llama2c.read(tooBig, workspace)));
   }
 }

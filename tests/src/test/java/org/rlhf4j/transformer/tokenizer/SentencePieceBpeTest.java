@@ -59,7 +59,7 @@ class SentencePieceBpeTest {
     assertArrayEquals(new int[0], tokenizer.encode(""));
     assertEquals("a", tokenizer.decode(1, 261));
     assertEquals(" a", tokenizer.decode(1, 259, 261));
-    assertEquals(" a", tokenizer.decode(261));
+    assertEquals("a a", tokenizer.decode(261, 261));
   }
 
   @Test

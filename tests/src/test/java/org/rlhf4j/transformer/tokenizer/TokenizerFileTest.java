@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rlhf4j.transformer.Stories;
+import org.rlhf4j.transformer.SharedData;
 
 class TokenizerFileTest {
   @TempDir Path folder;
@@ -30,7 +30,7 @@ class TokenizerFileTest {
 
   @Test
   void theRealFileIsWrittenAsItWas() throws IOException {
-    Path real = Stories.file("tok512.bin");
+    Path real = SharedData.file("models/stories260K/tok512.bin");
     SentencePieceBpe tokenizer = TokenizerFile.read(real);
     assertEquals(512, tokenizer.vocabularySize());
     Path copy = folder.resolve("copy.bin");
@@ -45,7 +45,8 @@ class TokenizerFileTest {
     byte[] whole = Files.readAllBytes(file);
     for (int length = 0; length < whole.length; length++) {
       Files.write(file, Arrays.copyOf(whole, length));
-      String message = assertThrows(IOException.class, () -> TokenizerFile.read(file)).getMessage();
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> TokenizerFile.read(file)).getMessage();
       assertTrue(message.startsWith(file.toString()), message);
     }
   }
@@ -55,7 +56,8 @@ class TokenizerFileTest {
     Path file = folder.resolve("other.bin");
     ByteBuffer wrong = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN).putInt(8);
     Files.write(file, wrong.putFloat(0).putInt(77).array());
-    String message = assertThrows(IOException.class, () -> TokenizerFile.read(file)).getMessage();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> TokenizerFile.read(file)).getMessage();
     assertEquals(
         file + " is not a llama2.c tokenizer: piece 0 has a length of 77, the longest being 8",
         message);

@@ -47,16 +47,16 @@ class TokenizerTest {
   @Property
   void textComesBack(@ForAll("texts") String text) {
     for (Tokenizer tokenizer : ALL) {
-      int[] tokens = concat(new int[] {tokenizer.beginning()}, tokenizer.encode(text));
+      int[] tokens = concat(new int[] {tokenizer.begin()}, tokenizer.encode(text));
       assertEquals(text, tokenizer.decode(tokens));
+      assertEquals(text, tokenizer.decode(tokenizer.encode(text)));
     }
   }
 
   @Property
   void continuationsJoin(@ForAll("texts") String first, @ForAll("texts") String second) {
     for (Tokenizer tokenizer : ALL) {
-      assertEquals(second, tokenizer.decode(tokenizer.encodeContinuation(second)));
-      int[] begun = concat(new int[] {tokenizer.beginning()}, tokenizer.encode("a" + first));
+      int[] begun = concat(new int[] {tokenizer.begin()}, tokenizer.encode("a" + first));
       int[] tokens = concat(begun, tokenizer.encodeContinuation(second));
       assertEquals("a" + first + second, tokenizer.decode(tokens));
     }
@@ -67,7 +67,7 @@ class TokenizerTest {
     for (Tokenizer tokenizer : ALL) {
       for (int token : tokenizer.encode(text)) {
         assertTrue(token >= 0 && token < tokenizer.vocabularySize());
-        assertTrue(token != tokenizer.beginning() && token != tokenizer.end());
+        assertTrue(token != tokenizer.begin() && token != tokenizer.end());
         assertTrue(tokenizer.bytes(token, token).length > 0, "a token of text has bytes");
       }
     }
@@ -78,7 +78,7 @@ class TokenizerTest {
     // any bytes, not only UTF-8
     Tokenizer tokenizer = new ByteTokenizer();
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    TextStream stream = new TextStream(tokenizer, tokenizer.beginning());
+    TextStream stream = new TextStream(tokenizer, tokenizer.begin());
     StringBuilder streamed = new StringBuilder();
     for (byte b : bytes) {
       all.write(b);
@@ -105,12 +105,23 @@ class TokenizerTest {
   void bytesAreTheirOwnIds() {
     ByteTokenizer tokenizer = new ByteTokenizer();
     assertArrayEquals(new int[] {'h', 0xc3, 0xa9}, tokenizer.encode("hé"));
-    assertEquals(256, tokenizer.beginning());
+    assertEquals(256, tokenizer.begin());
     assertEquals(257, tokenizer.end());
     assertEquals(OptionalInt.of(259), tokenizer.special("<|im_start|>"));
     assertEquals(OptionalInt.empty(), tokenizer.special("<|nobody|>"));
     assertEquals("a", tokenizer.decode(256, 259, 'a', 257));
     assertThrows(IllegalArgumentException.class, () -> tokenizer.decode(261));
+  }
+
+  @Example
+  void wordsComeBackWithTheirMarks() {
+    String story = "Tom's dog ran. It was happy, very happy!\nThe end.";
+    WordTokenizer tokenizer = WordTokenizer.of(List.of(story, "<|im_start|>"));
+    assertEquals(story, tokenizer.decode(tokenizer.encode(story)));
+    int start = tokenizer.encode("<|im_start|>")[0];
+    assertEquals(OptionalInt.of(start), tokenizer.special("<|im_start|>"));
+    assertEquals(OptionalInt.empty(), tokenizer.special("dog"));
+    assertArrayEquals(new int[] {0}, tokenizer.encode("zebra")); // unknown
   }
 
   @Example

@@ -1,6 +1,5 @@
 package org.rlhf4j.transformer.checkpoint;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +29,7 @@ public record Checkpoint(Safetensors file, DecoderConfig config) {
    *
    * @param extras parameters beside the decoder's, none named {@code decoder.*}
    */
-  public static void save(Path file, Decoder decoder, List<Parameter> extras) throws IOException {
+  public static void save(Path file, Decoder decoder, List<Parameter> extras) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     decoder.parameters().forEach(p -> tensors.put(PREFIX + p.name(), p.value()));
     for (Parameter extra : extras) {
@@ -50,17 +49,17 @@ public record Checkpoint(Safetensors file, DecoderConfig config) {
   /**
    * {@return the checkpoint in a file; tensors are read when asked for}
    *
-   * @throws IOException if the file cannot be read or is not a checkpoint
+   * @throws IllegalArgumentException if the file is not a checkpoint
    */
-  public static Checkpoint open(Path file) throws IOException {
+  public static Checkpoint open(Path file) {
     return of(Safetensors.open(file));
   }
 
-  static Checkpoint of(Safetensors file) throws IOException {
+  static Checkpoint of(Safetensors file) {
     try {
       return new Checkpoint(file, ConfigText.config(file.metadata()));
     } catch (IllegalArgumentException e) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s is not a checkpoint of a decoder: %s".formatted(file.file(), e.getMessage()), e);
     }
   }
@@ -69,9 +68,10 @@ public record Checkpoint(Safetensors file, DecoderConfig config) {
    * {@return the decoder, without what stands on it}
    *
    * @param workspace owner of the parameters
-   * @throws IOException if tensors of the decoder are missing, unknown, or of another shape
+   * @throws IllegalArgumentException if tensors of the decoder are missing, unknown, or of another
+   *     shape
    */
-  public Decoder decoder(Workspace workspace) throws IOException {
+  public Decoder decoder(Workspace workspace) {
     Decoder decoder = new Decoder(ParameterScope.root(workspace, new RandomKey(0)), config);
     Loading.load(
         file,
@@ -84,9 +84,10 @@ public record Checkpoint(Safetensors file, DecoderConfig config) {
   /**
    * Sets parameters beside the decoder's.
    *
-   * @throws IOException if one is missing or of another shape, or the file holds further ones
+   * @throws IllegalArgumentException if one is missing or of another shape, or the file holds
+   *     further ones
    */
-  public void restore(List<Parameter> extras) throws IOException {
+  public void restore(List<Parameter> extras) {
     Loading.load(file, extras, TensorSource::same, name -> name.startsWith(PREFIX));
   }
 }

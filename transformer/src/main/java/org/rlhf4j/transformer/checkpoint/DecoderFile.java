@@ -1,6 +1,5 @@
 package org.rlhf4j.transformer.checkpoint;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import org.rlhf4j.nn.Safetensors;
 import org.rlhf4j.tensor.Workspace;
@@ -15,10 +14,10 @@ public final class DecoderFile {
    * {@code config.json} must lie beside it; anything else is read as llama2.c, version 0}
    *
    * @param workspace owner of the parameters
-   * @throws IOException if the file cannot be read, is malformed, or describes another model; the
+   * @throws IllegalArgumentException if the file is malformed, or describes another model; the
    *     message is one line that says where
    */
-  public static Decoder read(Path file, Workspace workspace) throws IOException {
+  public static Decoder read(Path file, Workspace workspace) {
     if (!file.toString().endsWith(".safetensors")) {
       return Llama2c.read(file, workspace);
     }

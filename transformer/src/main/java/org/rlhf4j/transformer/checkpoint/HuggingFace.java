@@ -1,6 +1,5 @@
 package org.rlhf4j.transformer.checkpoint;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.Safetensors;
@@ -22,11 +21,10 @@ public final class HuggingFace {
    *
    * @param config {@code config.json} of the model
    * @param workspace owner of the parameters
-   * @throws IOException if a file cannot be read, is malformed, or is of a model that a {@link
+   * @throws IllegalArgumentException if a file is malformed, or is of a model that a {@link
    *     Decoder} is not
    */
-  public static Decoder read(Safetensors file, Path config, Workspace workspace)
-      throws IOException {
+  public static Decoder read(Safetensors file, Path config, Workspace workspace) {
     DecoderConfig decoderConfig = HuggingFaceConfig.read(config);
     Decoder decoder = new Decoder(ParameterScope.root(workspace, new RandomKey(0)), decoderConfig);
     switch (decoderConfig.family()) {

@@ -1,8 +1,7 @@
 package org.rlhf4j.transformer.checkpoint;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import org.rlhf4j.nn.WholeFile;
 import org.rlhf4j.tensor.kernel.RotaryLayout;
 import org.rlhf4j.transformer.DecoderConfig;
 import org.rlhf4j.transformer.DecoderConfig.Family;
@@ -13,33 +12,31 @@ import tools.jackson.databind.node.BooleanNode;
 
 /** Reads {@code config.json} of Hugging Face, and refuses what a decoder here would not compute. */
 final class HuggingFaceConfig {
-  private final Path file;
   private final JsonNode json;
 
-  private HuggingFaceConfig(Path file, JsonNode json) {
-    this.file = file;
+  private HuggingFaceConfig(JsonNode json) {
     this.json = json;
   }
 
-  static DecoderConfig read(Path file) throws IOException {
+  static DecoderConfig read(Path file) {
     try {
-      JsonNode json = JsonMapper.shared().readTree(Files.readAllBytes(file));
-      HuggingFaceConfig config = new HuggingFaceConfig(file, json);
+      JsonNode json = JsonMapper.shared().readTree(WholeFile.read(file));
+      HuggingFaceConfig config = new HuggingFaceConfig(json);
       return switch (json.path("model_type").asString("missing")) {
         case "llama" -> config.llama();
         case "gpt2" -> config.gpt2();
         default ->
-            throw config.refused(
+            throw new IllegalArgumentException(
                 "model_type must be llama or gpt2, got " + json.path("model_type"));
       };
     } catch (JacksonException e) {
-      throw new IOException(file + " is not JSON: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException(file + " is not JSON: " + e.getOriginalMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
   }
 
-  private DecoderConfig llama() throws IOException {
+  private DecoderConfig llama() {
     int width = integer("hidden_size");
     int heads = integer("num_attention_heads");
     mustBe("hidden_act", "silu");
@@ -47,7 +44,7 @@ final class HuggingFaceConfig {
     mustBeOff("mlp_bias");
     mustBeOff("rope_scaling");
     if (optional("head_dim", width / heads) != width / heads) {
-      throw refused("head_dim must be hidden_size / num_attention_heads");
+      throw new IllegalArgumentException("head_dim must be hidden_size / num_attention_heads");
     }
     return new DecoderConfig(
         integer("vocab_size"),
@@ -65,7 +62,7 @@ final class HuggingFaceConfig {
         0);
   }
 
-  private DecoderConfig gpt2() throws IOException {
+  private DecoderConfig gpt2() {
     int width = integer("n_embd");
     int heads = integer("n_head");
     mustBe("activation_function", "gelu_new");
@@ -85,32 +82,29 @@ final class HuggingFaceConfig {
         0);
   }
 
-  private int integer(String key) throws IOException {
+  private int integer(String key) {
     JsonNode value = json.path(key);
     if (!value.isInt()) {
-      throw refused("%s must be an integer, got %s".formatted(key, value));
+      throw new IllegalArgumentException("%s must be an integer, got %s".formatted(key, value));
     }
     return value.intValue();
   }
 
-  private int optional(String key, int otherwise) throws IOException {
+  private int optional(String key, int otherwise) {
     return json.path(key).isMissingNode() || json.path(key).isNull() ? otherwise : integer(key);
   }
 
-  private void mustBe(String key, String expected) throws IOException {
+  private void mustBe(String key, String expected) {
     if (!json.path(key).asString(expected).equals(expected)) {
-      throw refused("%s must be %s, got %s".formatted(key, expected, json.path(key)));
+      throw new IllegalArgumentException(
+          "%s must be %s, got %s".formatted(key, expected, json.path(key)));
     }
   }
 
-  private void mustBeOff(String key) throws IOException {
+  private void mustBeOff(String key) {
     JsonNode value = json.path(key);
     if (!value.isMissingNode() && !value.isNull() && !value.equals(BooleanNode.FALSE)) {
-      throw refused("%s is not supported, got %s".formatted(key, value));
+      throw new IllegalArgumentException("%s is not supported, got %s".formatted(key, value));
     }
-  }
-
-  private IOException refused(String problem) {
-    return new IOException(file + ": " + problem);
   }
 }

@@ -1,9 +1,7 @@
 package org.rlhf4j.transformer.checkpoint;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.nn.ParameterScope;
+import org.rlhf4j.nn.WholeFile;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
@@ -31,18 +30,18 @@ public final class Llama2c {
    * {@return the decoder in a file}
    *
    * @param workspace owner of the parameters
-   * @throws IOException if the file cannot be read, or its length is not what its header says
+   * @throws IllegalArgumentException if its length is not what its header says
    */
-  public static Decoder read(Path file, Workspace workspace) throws IOException {
-    ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+  public static Decoder read(Path file, Workspace workspace) {
+    ByteBuffer in = ByteBuffer.wrap(WholeFile.read(file)).order(ByteOrder.LITTLE_ENDIAN);
     if (in.remaining() < HEADER) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s is too short for a llama2.c checkpoint: %d bytes".formatted(file, in.remaining()));
     }
     DecoderConfig config = config(file, in);
     long expected = (long) (HEADER + Float.BYTES * floats(config));
     if (in.capacity() != expected) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s is not a whole llama2.c checkpoint: its header says %d bytes but it has %d"
               .formatted(file, expected, in.capacity()));
     }
@@ -94,7 +93,7 @@ public final class Llama2c {
     return names;
   }
 
-  private static DecoderConfig config(Path file, ByteBuffer in) throws IOException {
+  private static DecoderConfig config(Path file, ByteBuffer in) {
     int width = in.getInt();
     int feedForwardWidth = in.getInt();
     int layers = in.getInt();
@@ -114,7 +113,7 @@ public final class Llama2c {
               feedForwardWidth);
       return vocabulary < 0 ? config.withTiedEmbeddings(false) : config;
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s is not a llama2.c checkpoint of version 0: %s".formatted(file, e.getMessage()), e);
     }
   }

@@ -1,6 +1,5 @@
 package org.rlhf4j.transformer.checkpoint;
 
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +19,13 @@ final class Loading {
    *
    * @param source where a parameter of ours lies
    * @param ignored tensors of the file that may be left over
-   * @throws IOException if tensors are missing, left over, or of another shape
+   * @throws IllegalArgumentException if tensors are missing, left over, or of another shape
    */
   static void load(
       Safetensors file,
       List<Parameter> parameters,
       Function<String, TensorSource> source,
-      Predicate<String> ignored)
-      throws IOException {
+      Predicate<String> ignored) {
     TreeSet<String> missing = new TreeSet<>();
     TreeSet<String> unknown = new TreeSet<>(file.entries().keySet());
     for (Parameter parameter : parameters) {
@@ -39,7 +37,7 @@ final class Loading {
     }
     unknown.removeIf(ignored);
     if (!missing.isEmpty() || !unknown.isEmpty()) {
-      throw new IOException(
+      throw new IllegalArgumentException(
           "%s does not hold the tensors of this model: missing %s, unknown %s"
               .formatted(file.file(), missing, unknown));
     }

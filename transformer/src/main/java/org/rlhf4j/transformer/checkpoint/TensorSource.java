@@ -1,6 +1,5 @@
 package org.rlhf4j.transformer.checkpoint;
 
-import java.io.IOException;
 import org.rlhf4j.nn.Safetensors;
 import org.rlhf4j.tensor.Shape;
 
@@ -18,7 +17,7 @@ record TensorSource(String name, boolean transposed, int part, int parts) {
   }
 
   /** {@return the elements of a parameter of this shape} */
-  double[] read(Safetensors file, Shape shape) throws IOException {
+  double[] read(Safetensors file, Shape shape) {
     int out = shape.dim(0);
     int in = shape.rank() == 1 ? 1 : shape.dim(1);
     Shape stored =

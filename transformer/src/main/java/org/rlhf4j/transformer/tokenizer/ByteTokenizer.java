@@ -17,7 +17,7 @@ public final class ByteTokenizer implements Tokenizer {
   }
 
   @Override
-  public int beginning() {
+  public int begin() {
     return BYTES;
   }
 

@@ -74,7 +74,7 @@ public final class SentencePieceBpe implements Tokenizer {
   }
 
   @Override
-  public int beginning() {
+  public int begin() {
     return BOS;
   }
 

@@ -5,15 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
 /**
- * Text to tokens and back. Plain text never becomes a special token: whoever wants one asks for its
- * id. Sequences begin with {@link #beginning}, once; encoding does not add it.
+ * Text to tokens and back. Plain text does not become a special token (but see {@link
+ * WordTokenizer}): whoever wants one asks for its id. Sequences begin with {@link #begin}, once;
+ * encoding does not add it.
  */
-public sealed interface Tokenizer permits ByteTokenizer, SentencePieceBpe {
+public sealed interface Tokenizer permits ByteTokenizer, SentencePieceBpe, WordTokenizer {
   /** {@return how many ids there are; all are below this} */
   int vocabularySize();
 
   /** {@return the token before all text, BOS} */
-  int beginning();
+  int begin();
 
   /** {@return the token after all text, EOS} */
   int end();
@@ -33,16 +34,18 @@ public sealed interface Tokenizer permits ByteTokenizer, SentencePieceBpe {
   /**
    * {@return the UTF-8 bytes of one token; none for a special one}
    *
-   * @param previous the token before it, since some vocabularies begin a text with a space that is
-   *     not in it; any other token, such as its own, if there is none
+   * @param previous the token before it, {@link #begin} at the start of a text: some vocabularies
+   *     begin a text with a space that is not in it
    */
   byte[] bytes(int previous, int token);
 
-  /** {@return the text of these tokens; bytes that are not UTF-8 become U+FFFD} */
+  /** {@return the text that these tokens begin; bytes that are not UTF-8 become U+FFFD} */
   default String decode(int... tokens) {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
-    for (int i = 0; i < tokens.length; i++) {
-      text.writeBytes(bytes(tokens[Math.max(0, i - 1)], tokens[i]));
+    int previous = begin();
+    for (int token : tokens) {
+      text.writeBytes(bytes(previous, token));
+      previous = token;
     }
     return text.toString(StandardCharsets.UTF_8);
   }

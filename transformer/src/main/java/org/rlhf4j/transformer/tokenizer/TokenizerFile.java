@@ -1,10 +1,8 @@
 package org.rlhf4j.transformer.tokenizer;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,13 +19,14 @@ public final class TokenizerFile {
   /**
    * {@return the tokenizer in a file}
    *
-   * @throws IOException if the file cannot be read or is not a tokenizer; the message says where
+   * @throws IllegalArgumentException if the file is not a tokenizer; the message says where
    */
-  public static SentencePieceBpe read(Path file) throws IOException {
-    ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+  public static SentencePieceBpe read(Path file) {
+    ByteBuffer in = ByteBuffer.wrap(WholeFile.read(file)).order(ByteOrder.LITTLE_ENDIAN);
     List<Piece> pieces = new ArrayList<>();
     if (in.remaining() < Integer.BYTES) {
-      throw new IOException(file + " is too short for a tokenizer: " + in.remaining() + " bytes");
+      throw new IllegalArgumentException(
+          file + " is too short for a tokenizer: " + in.remaining() + " bytes");
     }
     int longest = in.getInt();
     while (in.hasRemaining()) {
@@ -37,7 +36,7 @@ public final class TokenizerFile {
       float score = in.getFloat();
       int length = in.getInt();
       if (length < 0 || length > longest) {
-        throw new IOException(
+        throw new IllegalArgumentException(
             "%s is not a llama2.c tokenizer: piece %d has a length of %d, the longest being %d"
                 .formatted(file, pieces.size(), length, longest));
       }
@@ -51,16 +50,18 @@ public final class TokenizerFile {
     try {
       return new SentencePieceBpe(pieces);
     } catch (IllegalArgumentException e) {
-      throw new IOException(file + " is not a llama2.c tokenizer: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          file + " is not a llama2.c tokenizer: " + e.getMessage(), e);
     }
   }
 
-  private static IOException truncated(Path file, int piece) {
-    return new IOException("%s is truncated: it ends within piece %d".formatted(file, piece));
+  private static IllegalArgumentException truncated(Path file, int piece) {
+    return new IllegalArgumentException(
+        "%s is truncated: it ends within piece %d".formatted(file, piece));
   }
 
   /** Writes a tokenizer whole, then moves it into place. */
-  public static void write(SentencePieceBpe tokenizer, Path file) throws IOException {
+  public static void write(SentencePieceBpe tokenizer, Path file) {
     List<byte[]> texts =
         tokenizer.pieces().stream().map(p -> p.text().getBytes(StandardCharsets.UTF_8)).toList();
     int longest = texts.stream().mapToInt(text -> text.length).max().orElseThrow();

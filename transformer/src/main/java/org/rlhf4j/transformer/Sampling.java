@@ -8,19 +8,19 @@ import org.rlhf4j.tensor.RandomKey;
 /**
  * How the next token follows from its logits.
  *
- * <p>Whatever the sampler leaves out, the log-probability of what it drew is that of the whole
- * vocabulary at the sampling temperature, log softmax(logits / temperature)[token]: the number that
- * training recomputes from the same logits. Under top-k or top-p the tokens come from a narrower
+ * <p>Whatever is left out, the log-probability of what was drawn is that of the whole vocabulary at
+ * the sampling temperature, log softmax(logits / temperature)[token]: the number that training
+ * recomputes from the same logits. Under top-k or top-p the tokens come from a narrower
  * distribution than this; the ratio of both, the kept mass, is a known bias of training on such
  * samples.
  */
-public sealed interface Sampler {
+public sealed interface Sampling {
   /** The most probable token, the first of equals. */
-  Sampler GREEDY = new Greedy();
+  Sampling GREEDY = new Greedy();
 
-  /** {@return a sampler of softmax(logits / temperature), nothing left out} */
-  static Sampling temperature(double temperature) {
-    return new Sampling(temperature, Sampling.ALL, 1);
+  /** {@return draws from softmax(logits / temperature), nothing left out} */
+  static Stochastic at(double temperature) {
+    return new Stochastic(temperature, Stochastic.ALL, 1);
   }
 
   /**
@@ -43,7 +43,7 @@ public sealed interface Sampler {
   Draw draw(double[] logits, RandomKey key);
 
   /** argmax; logprobs at temperature 1. */
-  record Greedy() implements Sampler {
+  record Greedy() implements Sampling {
     @Override
     public double temperature() {
       return 1;
@@ -68,23 +68,23 @@ public sealed interface Sampler {
    * @param topK how many tokens may be drawn; {@link #ALL} for no limit
    * @param topP in (0, 1]; 1 for no limit
    */
-  record Sampling(double temperature, int topK, double topP) implements Sampler {
+  record Stochastic(double temperature, int topK, double topP) implements Sampling {
     /** The {@code topK} that leaves nothing out. */
     public static final int ALL = Integer.MAX_VALUE;
 
-    public Sampling {
+    public Stochastic {
       Check.positive("temperature", temperature);
       Check.positive("topK", topK);
       Check.positive("topP", topP);
       Check.range("topP", topP, 0, 1);
     }
 
-    public Sampling topK(int k) {
-      return new Sampling(temperature, k, topP);
+    public Stochastic topK(int k) {
+      return new Stochastic(temperature, k, topP);
     }
 
-    public Sampling topP(double p) {
-      return new Sampling(temperature, topK, p);
+    public Stochastic topP(double p) {
+      return new Stochastic(temperature, topK, p);
     }
 
     @Override

@@ -5,10 +5,20 @@ package org.rlhf4j.transformer;
  *
  * @param tokens the new tokens, a stop token included
  * @param logprobs of each of them, log softmax(logits / temperature)[token] over the whole
- *     vocabulary, in nats; see {@link Sampler}
+ *     vocabulary, in nats; see {@link Sampling}
  * @param ending why there are no more
  */
-public record Continuation(int[] tokens, double[] logprobs, Ending ending) {
+public record Completion(int[] tokens, double[] logprobs, Ending ending) {
+  /** {@return whether the model ended it itself} */
+  public boolean stopped() {
+    return ending == Ending.STOP;
+  }
+
+  /** {@return how many tokens were added} */
+  public int length() {
+    return tokens.length;
+  }
+
   /** Why a sequence ended. */
   public enum Ending {
     /** The last token is a stop token. */
