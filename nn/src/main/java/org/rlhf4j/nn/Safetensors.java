@@ -103,12 +103,10 @@ public record Safetensors(
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     Map<String, Object> header = new LinkedHashMap<>();
     header.put(SafetensorsHeader.METADATA, metadata);
-    Map<String, ElementType> types = new LinkedHashMap<>();
     long end = 0;
     for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
       Shape shape = tensor.getValue().shape();
       ElementType type = typeOf(tensor.getValue().toDoubles());
-      types.put(tensor.getKey(), type);
       long begin = end;
       end += (long) shape.size() * type.bytes;
       header.put(

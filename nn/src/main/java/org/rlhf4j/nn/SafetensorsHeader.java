@@ -50,11 +50,11 @@ final class SafetensorsHeader {
     try (FileChannel channel = FileChannel.open(file)) {
       long size = channel.size();
       if (size < Long.BYTES) {
-        throw malformed("%d bytes are too few for the length of a header", size);
+        throw malformed("%d bytes are too few for the length of a header".formatted(size));
       }
       long length = bytes(channel, 0, Long.BYTES).getLong();
       if (length < 2 || length > Math.min(LONGEST, size - Long.BYTES)) {
-        throw malformed("a header of %d bytes does not fit a file of %d", length, size);
+        throw malformed("a header of %d bytes does not fit a file of %d".formatted(length, size));
       }
       dataStart = Long.BYTES + length;
       dataLength = size - dataStart;
@@ -102,7 +102,7 @@ final class SafetensorsHeader {
     Map<String, String> metadata = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> property : node.properties()) {
       if (!property.getValue().isString()) {
-        throw malformed("metadata %s must be a string", property.getKey());
+        throw malformed("metadata %s must be a string".formatted(property.getKey()));
       }
       metadata.put(property.getKey(), property.getValue().stringValue());
     }
@@ -114,15 +114,15 @@ final class SafetensorsHeader {
     long[] dims = numbers(name, "shape", node.path("shape"));
     long[] offsets = numbers(name, "data_offsets", node.path("data_offsets"));
     if (offsets.length != 2 || offsets[1] < offsets[0]) {
-      throw malformed("tensor %s needs data_offsets [begin, end]", name);
+      throw malformed("tensor %s needs data_offsets [begin, end]".formatted(name));
     }
     Shape shape = shape(name, dims);
     long expected = (long) shape.size() * type.bytes;
     long actual = offsets[1] - offsets[0];
     if (actual != expected) {
       throw malformed(
-          "tensor %s of type %s and shape %s needs %d bytes but has %d",
-          name, type, shape, expected, actual);
+          "tensor %s of type %s and shape %s needs %d bytes but has %d"
+              .formatted(name, type, shape, expected, actual));
     }
     return new Entry(type.name(), shape, offsets[0], offsets[1]);
   }
@@ -133,7 +133,7 @@ final class SafetensorsHeader {
         return type;
       }
     }
-    throw malformed("tensor %s has the unknown dtype %s", name, node);
+    throw malformed("tensor %s has the unknown dtype %s".formatted(name, node));
   }
 
   private long[] numbers(String name, String field, JsonNode node) {
@@ -145,7 +145,8 @@ final class SafetensorsHeader {
     }
     if (!valid) {
       throw malformed(
-          "tensor %s: %s must be an array of integers of 0 or more, got %s", name, field, node);
+          "tensor %s: %s must be an array of integers of 0 or more, got %s"
+              .formatted(name, field, node));
     }
     return numbers.stream().mapToLong(Long::longValue).toArray();
   }
@@ -175,18 +176,18 @@ final class SafetensorsHeader {
       long begin = next.getValue().begin();
       if (begin != reached) {
         throw malformed(
-            "tensor %s begins at byte %d of the data, but the tensor before it ends at %d",
-            next.getKey(), begin, reached);
+            "tensor %s begins at byte %d of the data, but the tensor before it ends at %d"
+                .formatted(next.getKey(), begin, reached));
       }
       reached = next.getValue().end();
     }
     if (reached != dataLength) {
-      throw malformed("the tensors fill %d bytes of data but there are %d", reached, dataLength);
+      throw malformed(
+          "the tensors fill %d bytes of data but there are %d".formatted(reached, dataLength));
     }
   }
 
-  private IllegalArgumentException malformed(String problem, Object... values) {
-    return new IllegalArgumentException(
-        file + " is not a safetensors file: " + problem.formatted(values));
+  private IllegalArgumentException malformed(String problem) {
+    return new IllegalArgumentException(file + " is not a safetensors file: " + problem);
   }
 }
