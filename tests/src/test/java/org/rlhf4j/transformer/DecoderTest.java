@@ -77,6 +77,58 @@ class DecoderTest {
         });
   }
 
+  /**
+   * One block, one head of two, maps that do nothing, a feed-forward of 0. With n = rms(e), row t
+   * is rms(e_t + sum_s p_ts n_s), and p is the softmax over s of n_t . rotate(n_s, s - t) / sqrt 2.
+   */
+  @Test
+  void attentionOfOneBlockByHand() throws Exception {
+    DecoderConfig config = DecoderConfig.llama(3, 8, 2, 1, 1, 1, 2);
+    double[][] table = {{1, 0.5}, {-0.3, 2}, {0.7, -1.1}};
+    int[] sequence = {2, 0, 1, 1};
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          for (Parameter p : decoder.parameters()) {
+            double[] flat = Arrays.stream(table).flatMapToDouble(Arrays::stream).toArray();
+            p.value()
+                .set(
+                    p.name().startsWith("embedding")
+                        ? flat
+                        : p.name().contains("feedForward.")
+                            ? new double[4]
+                            : p.name().contains("orm") ? new double[] {1, 1} : IDENTITY);
+          }
+          double[] actual = hidden(decoder, pool, sequence);
+          for (int t = 0; t < sequence.length; t++) {
+            double[] query = rms(table[sequence[t]]);
+            double[] sum = new double[2];
+            double total = 0;
+            for (int s = 0; s <= t; s++) {
+              double[] key = rms(table[sequence[s]]);
+              double c = Math.cos(s - t);
+              double d = Math.sin(s - t);
+              double dot =
+                  query[0] * (c * key[0] - d * key[1]) + query[1] * (d * key[0] + c * key[1]);
+              double weight = Math.exp(dot / Math.sqrt(2));
+              total += weight;
+              sum[0] += weight * key[0];
+              sum[1] += weight * key[1];
+            }
+            double[] e = table[sequence[t]];
+            double[] expected = rms(new double[] {e[0] + sum[0] / total, e[1] + sum[1] / total});
+            assertArrayEquals(expected, Arrays.copyOfRange(actual, 2 * t, 2 * t + 2), 1e-12);
+          }
+        });
+  }
+
+  private static final double[] IDENTITY = {1, 0, 0, 1};
+
+  private static double[] rms(double[] x) {
+    double scale = 1 / Math.sqrt((x[0] * x[0] + x[1] * x[1]) / 2 + 1e-5);
+    return new double[] {x[0] * scale, x[1] * scale};
+  }
+
   @ParameterizedTest
   @FieldSource("FAMILIES")
   void paddingOnTheLeftChangesNothing(DecoderConfig config) throws Exception {

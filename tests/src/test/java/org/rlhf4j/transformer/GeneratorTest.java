@@ -130,6 +130,24 @@ class GeneratorTest {
   }
 
   @Test
+  void everyTokenIsDrawnFromAKeyOfItsOwn() throws Exception {
+    Tiny.with(
+        Tiny.LLAMA,
+        (decoder, pool) -> {
+          decoder.parameters().getLast().value().set(new double[8]); // all logits 0
+          Sampling sampling = Sampling.at(1);
+          List<Completion> completions =
+              new Generator(decoder, pool).generate(PROMPTS, GenerationConfig.of(sampling, 7), KEY);
+          for (int row = 0; row < PROMPTS.size(); row++) {
+            for (int t = 0; t < 7; t++) {
+              Sampling.Draw expected = sampling.draw(new double[11], KEY.child(row).child(t));
+              assertEquals(expected.token(), completions.get(row).tokens()[t]);
+            }
+          }
+        });
+  }
+
+  @Test
   void endsAfterAStopToken() throws Exception {
     Tiny.with(
         Tiny.LLAMA,
