@@ -2,7 +2,7 @@ package org.rlhf4j.tensor;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -13,7 +13,7 @@ import java.util.TreeMap;
  */
 public final class Pool implements AutoCloseable {
   private final Backend backend;
-  private final Map<Integer, Deque<Buffer>> free = new TreeMap<>();
+  private final NavigableMap<Integer, Deque<Buffer>> free = new TreeMap<>();
   private long allocations;
   private long allocatedElements;
   private int lent;
@@ -44,9 +44,12 @@ public final class Pool implements AutoCloseable {
   Buffer take(int length) {
     int sizeClass = sizeClass(length);
     lent++;
-    Deque<Buffer> available = free.get(sizeClass);
-    if (available != null && !available.isEmpty()) {
-      return available.pop();
+    // a free buffer of up to twice the size is better than a new one: lengths of batches vary
+    int largest = (int) Math.min(Integer.MAX_VALUE, 2L * sizeClass);
+    for (Deque<Buffer> available : free.subMap(sizeClass, true, largest, true).values()) {
+      if (!available.isEmpty()) {
+        return available.pop();
+      }
     }
     allocations++;
     allocatedElements += sizeClass;

@@ -105,7 +105,7 @@ public record DemoConfig(
     return new DemoConfig(
         seed,
         new Model(128, 64, 4, 4, 176),
-        new Sampling(1, 72, 128),
+        new Sampling(1, 72, 64),
         new Pretraining(4000, 500, 32, 3e-3),
         new Tuning(2000, 32, 1e-3),
         new Preferences(1200, 0.1, 200),
