@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.rlhf4j.rlhf.recipe.Demo;
 import org.rlhf4j.rlhf.recipe.DemoConfig;
 import org.rlhf4j.rlhf.recipe.PolicyScore;
+import org.rlhf4j.rlhf.recipe.RunFolder;
 import org.rlhf4j.rlhf.recipe.Task;
 import org.rlhf4j.rlhf.recipe.Tasks;
 import org.rlhf4j.tensor.Backend;
@@ -15,6 +16,7 @@ import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
+import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.tokenizer.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,6 +44,12 @@ final class DemoCommand implements Callable<Integer> {
   private List<Path> out = List.of();
 
   @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "Continue the run in this folder; give the flags it was begun with.")
+  private List<Path> resume = List.of();
+
+  @Option(
       names = "--device",
       paramLabel = "NAME",
       description = "reference, simd, or a device of another jar (default: ${DEFAULT-VALUE}).")
@@ -50,7 +58,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--corpus",
       paramLabel = "FILE",
-      description = "Learn from this text, byte by byte, instead of the grammar's stories.")
+      description = "Learn from this text instead of the grammar's stories.")
   private List<Path> corpus = List.of();
 
   @Option(
@@ -71,44 +79,50 @@ final class DemoCommand implements Callable<Integer> {
     if (base.size() != tokenizer.size() || (!base.isEmpty() && !corpus.isEmpty())) {
       throw new IllegalArgumentException("--base needs --tokenizer, and does not go with --corpus");
     }
-    DemoConfig config = quick ? DemoConfig.quick(seed) : DemoConfig.full(seed);
+    if (!out.isEmpty() && !resume.isEmpty()) {
+      throw new IllegalArgumentException("--out names a new run and --resume an old one; give one");
+    }
+    DemoConfig config = (quick ? DemoConfig.quick(seed) : DemoConfig.full(seed)).withData(data());
     try (Backend backend = Backends.open(device, threads)) {
-      Task task = task(config, backend);
-      Path folder = folder();
-      Demo demo = new Demo(config, folder);
+      Demo demo = demo(config, backend);
       long begin = System.nanoTime();
       Demo.Outcome outcome =
-          base.isEmpty()
-              ? demo.run(backend, task)
-              : demo.runFrom(backend, task, w -> Models.decoder(base.getFirst(), w));
+          resume.isEmpty()
+              ? demo.run(backend, new RunFolder(folder()))
+              : demo.resume(backend, new RunFolder(resume.getFirst()));
       print(outcome, (System.nanoTime() - begin) / 1e9);
     }
     return 0;
   }
 
   /** Reads and checks everything before any work starts. */
-  private Task task(DemoConfig config, Backend backend) {
+  private Demo demo(DemoConfig config, Backend backend) {
     RandomKey key = new RandomKey(seed).child("task");
     if (!corpus.isEmpty()) {
-      return Tasks.corpus(config, corpus.getFirst());
+      return Demo.pretrained(config, Tasks.corpus(config, corpus.getFirst()));
     }
     if (base.isEmpty()) {
-      return Tasks.stories(config, key);
+      return Demo.pretrained(config, Tasks.stories(config, key));
     }
     Tokenizer given = Models.tokenizer(tokenizer.getFirst());
+    Task task = Tasks.stories(config, key, given);
     try (Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
-      Models.requireMatch(Models.decoder(base.getFirst(), workspace), given);
+      Decoder decoder = Models.decoder(base.getFirst(), workspace);
+      Models.requireMatch(decoder, given);
+      task.requireFits(decoder.config().contextLength());
     }
-    return Tasks.stories(config, key, given);
+    return new Demo(config, task, run -> Models.decoder(base.getFirst(), run.workspace()));
+  }
+
+  private String data() {
+    return !corpus.isEmpty()
+        ? "corpus " + corpus.getFirst()
+        : base.isEmpty() ? DemoConfig.STORIES : DemoConfig.STORIES + ", base " + base.getFirst();
   }
 
   private Path folder() {
     if (!out.isEmpty()) {
-      if (Files.exists(out.getFirst().resolve("config.yaml"))) {
-        throw new IllegalArgumentException(
-            out.getFirst() + " holds a run already; name a new folder");
-      }
       return out.getFirst();
     }
     Path folder = Path.of("runs", "demo");

@@ -1,6 +1,9 @@
 package org.rlhf4j.rlhf.data;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.rlhf4j.transformer.tokenizer.Tokenizer;
 
 /**
@@ -17,25 +20,38 @@ import org.rlhf4j.transformer.tokenizer.Tokenizer;
  * is always one token, the tokenizer's own, so that a model can learn to stop.
  */
 public record ChatTemplate(Tokenizer tokenizer) {
-  /** {@return the form of a prompt that the assistant continues} */
-  public static String render(String prompt) {
-    return "<|im_start|>user\n" + prompt + "<|im_end|>\n<|im_start|>assistant\n";
-  }
+  /** What a turn begins with. */
+  public static final String START = "<|im_start|>";
+
+  /** What a turn ends with. */
+  public static final String END = "<|im_end|>";
 
   /** {@return ids of a prompt, ready to be continued} */
   public int[] prompt(String prompt) {
-    int[] text = tokenizer.encode(render(prompt));
-    int[] ids = new int[text.length + 1];
-    ids[0] = tokenizer.begin();
-    System.arraycopy(text, 0, ids, 1, text.length);
-    return ids;
+    return Stream.of(
+            new int[] {tokenizer.begin()},
+            mark(START),
+            tokenizer.encodeContinuation("user\n" + prompt),
+            mark(END),
+            tokenizer.encodeContinuation("\n"),
+            mark(START),
+            tokenizer.encodeContinuation("assistant\n"))
+        .flatMapToInt(IntStream::of)
+        .toArray();
   }
 
   /** {@return ids of a completion, with the token that ends it} */
   public int[] completion(String completion) {
-    int[] text = tokenizer.encode(completion);
+    int[] text = tokenizer.encodeContinuation(completion);
     int[] ids = Arrays.copyOf(text, text.length + 1);
     ids[text.length] = tokenizer.end();
     return ids;
+  }
+
+  private int[] mark(String name) {
+    OptionalInt special = tokenizer.special(name);
+    return special.isPresent()
+        ? new int[] {special.getAsInt()}
+        : tokenizer.encodeContinuation(name);
   }
 }

@@ -1,5 +1,6 @@
 package org.rlhf4j.rlhf.data;
 
+import java.util.Arrays;
 import java.util.List;
 import org.rlhf4j.rlhf.instruct.NextToken;
 import org.rlhf4j.transformer.TokenBatch;
@@ -24,7 +25,7 @@ public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths) {
       lengths[i] = dialogue.length();
       System.arraycopy(dialogue.prompt(), 0, ids[i], 0, prompts[i]);
       System.arraycopy(dialogue.completion(), 0, ids[i], prompts[i], dialogue.completion().length);
-      java.util.Arrays.fill(ids[i], lengths[i], time, ids[i][lengths[i] - 1]);
+      Arrays.fill(ids[i], lengths[i], time, ids[i][lengths[i] - 1]);
     }
     return new DialogueBatch(ids, NextToken.completionMask(prompts, lengths, time), lengths);
   }
@@ -46,6 +47,6 @@ public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths) {
 
   /** {@return tokens that are not padding} */
   public int tokenCount() {
-    return java.util.Arrays.stream(lengths).sum();
+    return Arrays.stream(lengths).sum();
   }
 }

@@ -7,11 +7,13 @@ import org.rlhf4j.tensor.Check;
  * cores: the full run takes a few minutes, the quick one walks through every stage.
  *
  * @param seed root of all randomness
+ * @param data what is learned from: the grammar's stories, or the files that were given
  * @param model the decoder that is pretrained; unused with a given base
  * @param sampling of completions in every stage
  */
 public record DemoConfig(
     long seed,
+    String data,
     Model model,
     Sampling sampling,
     Pretraining pretraining,
@@ -22,14 +24,24 @@ public record DemoConfig(
     Dpo dpo,
     Evaluation evaluation) {
 
+  /** The data of a run that was given none. */
+  public static final String STORIES = "stories of the grammar";
+
   /** Shape of the decoder. */
-  public record Model(int contextLength, int width, int layers, int heads, int feedForwardWidth) {}
+  public record Model(int contextLength, int width, int layers, int heads, int feedForwardWidth) {
+    public Model {
+      Check.positive("contextLength", contextLength);
+      Check.positive("width", width);
+      Check.positive("layers", layers);
+      Check.positive("heads", heads);
+      Check.positive("feedForwardWidth", feedForwardWidth);
+    }
+  }
 
   /** Of completions. */
-  public record Sampling(double temperature, int maxNewTokens, int batchSize) {
+  public record Sampling(double temperature, int batchSize) {
     public Sampling {
       Check.positive("temperature", temperature);
-      Check.positive("maxNewTokens", maxNewTokens);
       Check.positive("batchSize", batchSize);
     }
   }
@@ -87,10 +99,32 @@ public record DemoConfig(
       double gamma,
       double lambda,
       double klCoefficient,
-      double missingEndPenalty) {}
+      double missingEndPenalty) {
+    public Ppo {
+      Check.positive("iterations", iterations);
+      Check.positive("rollouts", rollouts);
+      Check.positive("epochs", epochs);
+      Check.positive("batchSize", batchSize);
+      Check.positive("learningRate", learningRate);
+      Check.positive("clipRange", clipRange);
+      Check.positive("valueClipRange", valueClipRange);
+      Check.notNegative("valueCoefficient", valueCoefficient);
+      Check.range("gamma", gamma, 0, 1);
+      Check.range("lambda", lambda, 0, 1);
+      Check.notNegative("klCoefficient", klCoefficient);
+      Check.notNegative("missingEndPenalty", missingEndPenalty);
+    }
+  }
 
   /** Direct preference optimisation. */
-  public record Dpo(int epochs, int batchSize, double learningRate, double beta) {}
+  public record Dpo(int epochs, int batchSize, double learningRate, double beta) {
+    public Dpo {
+      Check.positive("epochs", epochs);
+      Check.positive("batchSize", batchSize);
+      Check.positive("learningRate", learningRate);
+      Check.positive("beta", beta);
+    }
+  }
 
   /** On prompts that no stage has seen. */
   public record Evaluation(int prompts, int shown) {
@@ -100,13 +134,30 @@ public record DemoConfig(
     }
   }
 
+  /** {@return the same, learning from other data} */
+  public DemoConfig withData(String other) {
+    return new DemoConfig(
+        seed,
+        other,
+        model,
+        sampling,
+        pretraining,
+        tuning,
+        preferences,
+        rewardModel,
+        ppo,
+        dpo,
+        evaluation);
+  }
+
   /** {@return the full run} */
   public static DemoConfig full(long seed) {
     return new DemoConfig(
         seed,
+        STORIES,
         new Model(128, 64, 4, 4, 176),
-        new Sampling(1, 72, 64),
-        new Pretraining(4000, 500, 32, 3e-3),
+        new Sampling(1, 64),
+        new Pretraining(4000, 900, 32, 3e-3),
         new Tuning(2000, 32, 1e-3),
         new Preferences(1200, 0.1, 200),
         new Tuning(1200, 32, 1e-3),
@@ -119,14 +170,15 @@ public record DemoConfig(
   public static DemoConfig quick(long seed) {
     return new DemoConfig(
         seed,
+        STORIES,
         new Model(128, 48, 2, 4, 128),
-        new Sampling(1, 72, 64),
-        new Pretraining(1000, 120, 32, 4e-3),
-        new Tuning(640, 32, 1e-3),
-        new Preferences(256, 0.1, 64),
-        new Tuning(256, 32, 1e-3),
-        new Ppo(5, 64, 2, 32, 5e-4, 0.2, 0.2, 0.5, 1, 0.95, 0.05, 1),
-        new Dpo(1, 32, 2e-4, 0.1),
+        new Sampling(1, 64),
+        new Pretraining(1000, 250, 32, 4e-3),
+        new Tuning(1280, 32, 2e-3),
+        new Preferences(512, 0.1, 64),
+        new Tuning(512, 32, 2e-3),
+        new Ppo(10, 64, 2, 32, 5e-4, 0.2, 0.2, 0.5, 1, 0.95, 0.05, 1),
+        new Dpo(1, 32, 5e-4, 0.1),
         new Evaluation(64, 3));
   }
 }

@@ -27,7 +27,8 @@ final class Evaluation {
     List<String> prompts = run.task().heldOutPrompts();
     List<PolicyScore> scores = new ArrayList<>();
     try (Progress progress = new Progress(NAME, policies.size() + 1)) {
-      double[] baseline = golds(run, Sampler.sample(run, reference, prompts, key.child("sft")));
+      double[] baseline =
+          golds(run, Sampler.sample(run, reference, prompts, key.child("baseline")));
       progress.step(0, "gold", Rows.mean(baseline));
       for (Map.Entry<String, Decoder> policy : policies.entrySet()) {
         List<Sampler.Sample> samples =

@@ -49,18 +49,16 @@ final class RewardTraining {
     }
   }
 
-  /** {@return the untrained model: the policy's body under a new head} */
-  static RewardModel start(Run run, Decoder policy) {
-    ParameterScope scope =
-        ParameterScope.root(run.workspace(), run.key().child(NAME)).child("rewardHead");
-    return new RewardModel(
-        policy.copy(run.workspace()), new ScalarHead(scope, policy.config().width()));
+  /** {@return the untrained model: a policy's body under a new head} */
+  static RewardModel start(Decoder body, Workspace workspace, RandomKey key) {
+    ParameterScope scope = ParameterScope.root(workspace, key).child("rewardHead");
+    return new RewardModel(body, new ScalarHead(scope, body.config().width()));
   }
 
   static RewardModel run(Run run, Decoder policy, List<PreferencePair> pairs) {
     DemoConfig.Tuning config = run.config().rewardModel();
     RandomKey key = run.key().child(NAME);
-    RewardModel model = start(run, policy);
+    RewardModel model = start(policy.copy(run.workspace()), run.workspace(), key);
     int training = Math.min(config.examples(), run.config().preferences().pairs());
     List<List<PreferencePair>> batches =
         Order.batches(pairs.subList(0, training), config.batchSize(), key.child("order"));
@@ -85,7 +83,14 @@ final class RewardTraining {
             metrics.getOrDefault("accuracy", 0.0));
       }
     }
+    double accuracy = heldOutAccuracy(run, model, pairs);
+    run.journal().log(NAME, batches.size(), Map.of("held_out_accuracy", accuracy));
     return model;
+  }
+
+  /** {@return {@link #accuracy} on the pairs that were kept apart} */
+  static double heldOutAccuracy(Run run, RewardModel model, List<PreferencePair> pairs) {
+    return accuracy(run, model, pairs.subList(run.config().preferences().pairs(), pairs.size()));
   }
 
   /**

@@ -25,7 +25,9 @@ final class Sampler {
     Generator generator = new Generator(policy, run.pool());
     GenerationConfig settings =
         GenerationConfig.of(
-            Sampling.at(config.temperature()), config.maxNewTokens(), run.task().tokenizer().end());
+            Sampling.at(config.temperature()),
+            run.task().maxNewTokens(),
+            run.task().tokenizer().end());
     List<Sample> samples = new ArrayList<>();
     for (int from = 0; from < prompts.size(); from += config.batchSize()) {
       List<int[]> batch =

@@ -9,22 +9,24 @@ import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.data.Passages;
 import org.rlhf4j.rlhf.data.StoryGrammar;
 import org.rlhf4j.tensor.RandomKey;
-import org.rlhf4j.transformer.tokenizer.ByteTokenizer;
+import org.rlhf4j.transformer.tokenizer.BpeTraining;
 import org.rlhf4j.transformer.tokenizer.Tokenizer;
 import org.rlhf4j.transformer.tokenizer.WordTokenizer;
 
 /** The tasks that come with the library. */
 public final class Tasks {
   private static final int LEAST_CHARACTERS = 5_000;
+  private static final int CORPUS_VOCABULARY = 512;
 
   private Tasks() {}
 
   /** {@return stories of the grammar, a token per word} */
   public static Task stories(DemoConfig config, RandomKey key) {
     List<String> texts = new ArrayList<>();
+    texts.add(ChatTemplate.START + "user\n" + ChatTemplate.END + "\nassistant\n");
     for (Example example :
         StoryGrammar.examples(key.child("text"), config.pretraining().examples())) {
-      texts.add(ChatTemplate.render(example.prompt()) + example.completion() + "<|im_end|>");
+      texts.add(example.prompt() + " " + example.completion());
     }
     return stories(config, key, WordTokenizer.of(texts));
   }
@@ -43,7 +45,7 @@ public final class Tasks {
         StoryGrammar.examples(key.child("heldOut"), config.evaluation().prompts()).stream()
             .map(Example::prompt)
             .toList();
-    return new Task(
+    return Task.of(
         tokenizer,
         text,
         StoryGrammar.examples(key.child("examples"), config.tuning().examples()),
@@ -51,7 +53,7 @@ public final class Tasks {
   }
 
   /**
-   * {@return passages of any text, a token per byte; the last tenth is for evaluation}
+   * {@return passages of any text, in byte pairs learned from it; the last tenth is for evaluation}
    *
    * @throws IllegalArgumentException if the text is too short
    */
@@ -59,13 +61,14 @@ public final class Tasks {
     String text = Passages.read(file, Math.max(LEAST_CHARACTERS, config.model().contextLength()));
     List<Example> passages = Passages.of(text);
     int split = passages.size() - Math.max(1, passages.size() / 10);
-    Tokenizer tokenizer = new ByteTokenizer();
+    Tokenizer tokenizer =
+        BpeTraining.train(text, CORPUS_VOCABULARY, List.of(ChatTemplate.START, ChatTemplate.END));
     List<Example> examples = repeat(passages.subList(0, split), config.tuning().examples());
     List<String> heldOut =
         repeat(passages.subList(split, passages.size()), config.evaluation().prompts()).stream()
             .map(Example::prompt)
             .toList();
-    return new Task(
+    return Task.of(
         tokenizer, tokenizer.encode(text.substring(0, text.length() * 9 / 10)), examples, heldOut);
   }
 

@@ -74,7 +74,7 @@ public final class Report {
         <title>rlhf4j run</title><style>%s</style></head><body>
         <h1>rlhf4j: from raw text to a preference-tuned policy</h1>
         <p>Seed %d. The reward model orders %.1f %% of unseen pairs as their (noisy) labels do.</p>
-        %s<h2>Curves</h2>%s<h2>Answers to held-out prompts</h2>%s<h2>Config</h2><pre>%s</pre>
+        %s<h2>Answers to held-out prompts</h2>%s<h2>Curves</h2>%s<h2>Config</h2><pre>%s</pre>
         </body></html>
         """
             .formatted(
@@ -82,8 +82,8 @@ public final class Report {
                 config.seed(),
                 100 * rewardAccuracy,
                 table(scores),
-                curves(entries),
                 samples(scores, prompts),
+                curves(entries),
                 Html.escape(new YAMLMapper().writeValueAsString(config)));
     try {
       Path partial = file.resolveSibling(file.getFileName() + ".partial");
@@ -141,7 +141,11 @@ public final class Report {
       }
       if (!series.isEmpty()) {
         html.append("<h3>%s</h3><div class=\"curves\">%n".formatted(Html.escape(stage.getValue())));
-        series.forEach((name, values) -> html.append(new Curve(name, values).svg()));
+        series.forEach((name, values) -> {
+          if (values.size() > 1) {
+            html.append(new Curve(name, values).svg());
+          }
+        });
         html.append("</div>\n");
       }
     }

@@ -2,6 +2,8 @@ package org.rlhf4j.rlhf.train;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -9,6 +11,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.rlhf4j.nn.WholeFile;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What happened at every step, kept for the report and written to a file line by line as JSON. */
@@ -28,6 +34,35 @@ public final class Journal {
     this.file = file;
   }
 
+  /**
+   * {@return the journal of an interrupted run}
+   *
+   * @param finished the stages to keep; what others wrote, perhaps half a line, is removed
+   */
+  public static Journal resume(Path file, Predicate<String> finished) {
+    Journal journal = new Journal(file);
+    StringBuilder kept = new StringBuilder();
+    for (String line : Files.exists(file) ? lines(file) : List.<String>of()) {
+      JsonNode node = line.endsWith("}") ? JSON.readTree(line) : JSON.createObjectNode();
+      String stage = node.path("stage").asString("");
+      if (finished.test(stage)) {
+        Map<String, Double> metrics = new TreeMap<>();
+        node.properties().stream()
+            .filter(metric -> !metric.getKey().equals("stage") && !metric.getKey().equals("step"))
+            .forEach(metric -> metrics.put(metric.getKey(), metric.getValue().doubleValue()));
+        journal.entries.add(new Entry(stage, node.path("step").intValue(), metrics));
+        kept.append(line).append('\n');
+      }
+    }
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(kept.toString());
+    WholeFile.write(file, channel -> WholeFile.write(channel, bytes));
+    return journal;
+  }
+
+  private static List<String> lines(Path file) {
+    return new String(WholeFile.read(file), StandardCharsets.UTF_8).lines().toList();
+  }
+
   /** Adds a step. */
   public void log(String stage, int step, Map<String, Double> metrics) {
     Entry entry = new Entry(stage, step, Map.copyOf(metrics));
@@ -35,7 +70,7 @@ public final class Journal {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("stage", stage);
     line.put("step", step);
-    line.putAll(metrics);
+    line.putAll(new TreeMap<>(metrics));
     try {
       Files.writeString(
           file,

@@ -1,10 +1,12 @@
 package org.rlhf4j.rlhf.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
+import org.rlhf4j.rlhf.Constants;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
 import org.rlhf4j.rlhf.instruct.NextToken;
@@ -19,7 +21,7 @@ public final class Likelihoods {
   public static Variable tokens(
       Tape tape, Decoder decoder, DialogueBatch batch, double temperature, Mode mode) {
     Variable logits = decoder.logits(decoder.hidden(tape, batch.tokens(), mode));
-    return org.rlhf4j.rlhf.Constants.masked(
+    return Constants.masked(
         "logprobs", NextToken.logprobs(logits, batch.ids(), temperature), batch.predicted());
   }
 
@@ -44,7 +46,7 @@ public final class Likelihoods {
         for (int i = 0; i < part.size(); i++) {
           int begin = i * time + part.get(i).prompt().length - 1;
           int length = part.get(i).completion().length;
-          all.add(java.util.Arrays.copyOfRange(flat, begin, begin + length));
+          all.add(Arrays.copyOfRange(flat, begin, begin + length));
         }
       }
     }
