@@ -175,8 +175,8 @@ public record DemoConfig(
         new Sampling(1, 64),
         new Pretraining(1000, 250, 32, 4e-3),
         new Tuning(1280, 32, 2e-3),
-        new Preferences(512, 0.1, 64),
-        new Tuning(512, 32, 2e-3),
+        new Preferences(1024, 0.1, 128),
+        new Tuning(1024, 32, 1e-3),
         new Ppo(10, 64, 2, 32, 5e-4, 0.2, 0.2, 0.5, 1, 0.95, 0.05, 1),
         new Dpo(1, 32, 5e-4, 0.1),
         new Evaluation(64, 3));

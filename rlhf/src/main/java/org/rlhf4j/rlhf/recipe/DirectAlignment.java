@@ -24,6 +24,8 @@ import org.rlhf4j.transformer.Decoder;
 final class DirectAlignment {
   static final String NAME = "dpo";
 
+  private static final int PAIRS_AT_ONCE = 16; // a step is the same for any; memory is not
+
   private DirectAlignment() {}
 
   /** A direct-alignment loss of policy and reference on pairs. */
@@ -80,7 +82,8 @@ final class DirectAlignment {
               1,
               workspace);
       for (int step = 0; step < batches.size(); step++) {
-        Map<String, Double> metrics = trainer.step(List.of(batches.get(step)), alignment);
+        Map<String, Double> metrics =
+            trainer.step(Order.parts(batches.get(step), PAIRS_AT_ONCE), alignment);
         run.journal().log(NAME, step, metrics);
         progress.step(
             batches.get(step).stream()

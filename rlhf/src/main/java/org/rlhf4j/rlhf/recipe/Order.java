@@ -14,10 +14,15 @@ final class Order {
   static <T> List<List<T>> batches(List<T> items, int batchSize, RandomKey key) {
     List<T> shuffled = new ArrayList<>(items);
     Collections.shuffle(shuffled, Random.from(key.generator()));
-    List<List<T>> batches = new ArrayList<>();
-    for (int from = 0; from < shuffled.size(); from += batchSize) {
-      batches.add(shuffled.subList(from, Math.min(shuffled.size(), from + batchSize)));
+    return parts(shuffled, batchSize);
+  }
+
+  /** {@return the items in their order, in parts of at most this size} */
+  static <T> List<List<T>> parts(List<T> items, int size) {
+    List<List<T>> parts = new ArrayList<>();
+    for (int from = 0; from < items.size(); from += size) {
+      parts.add(items.subList(from, Math.min(items.size(), from + size)));
     }
-    return batches;
+    return parts;
   }
 }

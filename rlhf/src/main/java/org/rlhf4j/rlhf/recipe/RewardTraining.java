@@ -27,6 +27,7 @@ import org.rlhf4j.transformer.Decoder;
  */
 final class RewardTraining {
   static final String NAME = "reward";
+  private static final int PAIRS_AT_ONCE = 16; // a step is the same for any; memory is not
   private static final double CENTRING = 0.01;
 
   private RewardTraining() {}
@@ -73,7 +74,8 @@ final class RewardTraining {
               1,
               workspace);
       for (int step = 0; step < batches.size(); step++) {
-        Map<String, Double> metrics = trainer.step(List.of(batches.get(step)), comparison);
+        Map<String, Double> metrics =
+            trainer.step(Order.parts(batches.get(step), PAIRS_AT_ONCE), comparison);
         run.journal().log(NAME, step, metrics);
         progress.step(
             batches.get(step).stream()
