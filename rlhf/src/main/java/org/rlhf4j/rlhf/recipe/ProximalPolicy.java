@@ -53,9 +53,9 @@ final class ProximalPolicy {
   private final Decoder policy;
   private final ScalarHead valueHead;
   private final Decoder reference;
-  private final RewardModel rewardModel;
+  private final RolloutReward reward;
 
-  private ProximalPolicy(Run run, Decoder reference, RewardModel rewardModel) {
+  private ProximalPolicy(Run run, Decoder reference, RolloutReward reward) {
     this.run = run;
     this.config = run.config().ppo();
     this.policy = reference.copy(run.workspace());
@@ -64,7 +64,7 @@ final class ProximalPolicy {
             ParameterScope.root(run.workspace(), run.key().child(NAME)).child("valueHead"),
             reference.config().width());
     this.reference = reference;
-    this.rewardModel = rewardModel;
+    this.reward = reward;
   }
 
   /** One completion with everything that its update needs, [token] each. */
@@ -83,8 +83,16 @@ final class ProximalPolicy {
   /** Log-probabilities and values of a dialogue's completion, [token]. */
   private record Judgement(double[] logprobs, double[] values) {}
 
+  /** {@return a policy optimised against a learned reward} */
   static Decoder run(Run run, Decoder reference, RewardModel rewardModel) {
-    return new ProximalPolicy(run, reference, rewardModel).optimise();
+    RandomKey key = run.key().child(NAME).child("center");
+    List<Sampler.Sample> samples = Sampler.sample(run, reference, prompts(run, key), key);
+    return run(run, reference, RolloutReward.standardised(run, rewardModel, samples));
+  }
+
+  /** {@return a policy optimised against any reward} */
+  static Decoder run(Run run, Decoder reference, RolloutReward reward) {
+    return new ProximalPolicy(run, reference, reward).optimise();
   }
 
   private Decoder optimise() {
@@ -93,7 +101,6 @@ final class ProximalPolicy {
         config.iterations() * config.epochs() * Math.ceilDiv(config.rollouts(), config.batchSize());
     List<Parameter> parameters = new ArrayList<>(policy.parameters());
     parameters.addAll(valueHead.parameters());
-    double[] center = scoresOfTheReference(key.child("center"));
     try (Workspace workspace = new Workspace(run.pool());
         Progress progress = new Progress(NAME, config.iterations())) {
       Trainer trainer =
@@ -106,7 +113,7 @@ final class ProximalPolicy {
       for (int iteration = 0; iteration < config.iterations(); iteration++) {
         RandomKey iterationKey = key.child(iteration);
         Map<String, Double> metrics = new LinkedHashMap<>();
-        List<Rollout> rollouts = rollOut(iterationKey, center, metrics);
+        List<Rollout> rollouts = rollOut(iterationKey, metrics);
         update(trainer, rollouts, iterationKey, metrics);
         run.journal().log(NAME, iteration, metrics);
         progress.step(
@@ -118,40 +125,22 @@ final class ProximalPolicy {
     return policy;
   }
 
-  /**
-   * A preference says nothing of r + constant: rewards are shifted and scaled by the reference's.
-   */
-  private double[] scoresOfTheReference(RandomKey key) {
-    List<Sampler.Sample> samples = Sampler.sample(run, reference, prompts(key), key);
-    double[] scores = score(samples);
-    double mean = Rows.mean(scores);
-    double squares = 0;
-    for (double score : scores) {
-      squares += (score - mean) * (score - mean) / scores.length;
-    }
-    return new double[] {mean, Math.sqrt(squares) + 1e-6};
-  }
-
-  private double[] score(List<Sampler.Sample> samples) {
-    return rewardModel.score(
-        Sampler.dialogues(samples), run.pool(), run.config().sampling().batchSize());
-  }
-
-  private List<String> prompts(RandomKey key) {
+  private static List<String> prompts(Run run, RandomKey key) {
     RandomGenerator random = key.child("prompts").generator();
     List<Example> examples = run.task().examples();
     List<String> prompts = new ArrayList<>();
-    for (int i = 0; i < config.rollouts(); i++) {
+    for (int i = 0; i < run.config().ppo().rollouts(); i++) {
       prompts.add(examples.get(random.nextInt(examples.size())).prompt());
     }
     return prompts;
   }
 
   /** Samples, scores, and works out rewards, advantages and returns. */
-  private List<Rollout> rollOut(RandomKey key, double[] center, Map<String, Double> metrics) {
-    // 1. answers of the policy, and how the reward model likes them
-    List<Sampler.Sample> samples = Sampler.sample(run, policy, prompts(key), key.child("samples"));
-    double[] scores = score(samples);
+  private List<Rollout> rollOut(RandomKey key, Map<String, Double> metrics) {
+    // 1. answers of the policy, and their rewards
+    List<Sampler.Sample> samples =
+        Sampler.sample(run, policy, prompts(run, key), key.child("samples"));
+    double[] scores = reward.of(samples);
     // 2. log-probabilities by policy and reference, and values, at the sampling temperature
     List<Judgement> mine = judge(policy, samples);
     List<Judgement> theirs = judge(reference, samples);
@@ -166,9 +155,7 @@ final class ProximalPolicy {
       Arrays.fill(mask, true);
       double[] logprobs = mine.get(i).logprobs();
       double[] referenceLogprobs = theirs.get(i).logprobs();
-      double score =
-          (scores[i] - center[0]) / center[1]
-              - (samples.get(i).finished() ? 0 : config.missingEndPenalty());
+      double score = scores[i] - (samples.get(i).finished() ? 0 : config.missingEndPenalty());
       double[] rewards =
           new KlInReward(config.klCoefficient()).rewards(score, logprobs, referenceLogprobs, mask);
       AdvantagesAndReturns estimate =
@@ -185,7 +172,7 @@ final class ProximalPolicy {
       finished += samples.get(i).finished() ? 1.0 / scores.length : 0;
       gold += PreferenceCollection.gold(run, samples.get(i)) / scores.length;
     }
-    metrics.put("reward", (Rows.mean(scores) - center[0]) / center[1]);
+    metrics.put("reward", Rows.mean(scores));
     metrics.put("gold", gold);
     metrics.put("kl", kl);
     metrics.put("finished", finished);

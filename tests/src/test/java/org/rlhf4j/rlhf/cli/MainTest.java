@@ -1,0 +1,173 @@
+package org.rlhf4j.rlhf.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rlhf4j.nn.ParameterScope;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.transformer.Decoder;
+import org.rlhf4j.transformer.DecoderConfig;
+import org.rlhf4j.transformer.Tiny;
+import org.rlhf4j.transformer.checkpoint.Checkpoint;
+import org.rlhf4j.transformer.tokenizer.WordTokenizer;
+import picocli.CommandLine;
+
+class MainTest {
+  private static final WordTokenizer WORDS = WordTokenizer.of(List.of("a red fox sang"));
+
+  @TempDir private Path folder = Path.of("");
+
+  private record Result(int code, String out, String err) {}
+
+  private static Result execute(String... arguments) {
+    StringWriter err = new StringWriter();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream standardOut = System.out;
+    PrintStream captured = new PrintStream(out, true, StandardCharsets.UTF_8);
+    System.setOut(captured);
+    CommandLine commandLine =
+        Main.commandLine()
+            .setErr(new PrintWriter(err, true))
+            .setOut(new PrintWriter(captured, true, StandardCharsets.UTF_8));
+    try {
+      int code = commandLine.execute(arguments);
+      return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString());
+    } finally {
+      System.setOut(standardOut);
+    }
+  }
+
+  /** One line, exit code 2, and the word that matters in the line. */
+  private static void assertRefused(String word, String... arguments) {
+    Result result = execute(arguments);
+    String shown = Arrays.toString(arguments) + " said: " + result;
+    assertEquals(2, result.code(), shown);
+    assertEquals(1, result.err().lines().count(), shown);
+    assertTrue(result.err().contains(word), shown);
+    assertEquals("", result.out(), shown);
+  }
+
+  private Path text(String name, String content) throws IOException {
+    return Files.writeString(folder.resolve(name), content);
+  }
+
+  private Path model() throws Exception {
+    Path file = folder.resolve("model.safetensors");
+    Tiny.on(
+        "reference",
+        (pool, workspace) ->
+            Checkpoint.save(
+                file,
+                new Decoder(
+                    ParameterScope.root(workspace, new RandomKey(1)),
+                    DecoderConfig.llama(WORDS.vocabularySize(), 64, 16, 1, 2, 2, 16)),
+                List.of()));
+    return file;
+  }
+
+  private Path tokenizer() {
+    Path file = folder.resolve("tokenizer.txt");
+    WORDS.write(file);
+    return file;
+  }
+
+  private static String[] generate(Path model, Path tokenizer, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "generate",
+                "--model=" + model,
+                "--tokenizer=" + tokenizer,
+                "--prompt=a red",
+                "--max-new-tokens=5",
+                "--device=reference"));
+    arguments.addAll(List.of(more));
+    return arguments.toArray(String[]::new);
+  }
+
+  @Test
+  void wrongFlagsAreRefused() {
+    assertRefused("--sed", "demo", "--sed", "3");
+    assertRefused("nosuch", "nosuch");
+    assertRefused("threads", "demo", "--threads", "0");
+    assertRefused("available are", "demo", "--device", "abacus");
+    assertRefused("--tokenizer", "demo", "--base", "model.bin");
+    assertRefused("--resume", "demo", "--out", "a", "--resume", "b");
+  }
+
+  @Test
+  void corporaThatCannotServeAreRefusedAndNothingIsWritten() throws IOException {
+    Path out = folder.resolve("out");
+    for (Path corpus :
+        List.of(text("empty", ""), text("short", "too short"), folder.resolve("absent"))) {
+      assertRefused(corpus.getFileName().toString(), "demo", "--corpus=" + corpus, "--out=" + out);
+    }
+    assertTrue(Files.notExists(out));
+  }
+
+  @Test
+  void aRunIsNotWrittenOver() throws IOException {
+    text("config.yaml", "seed: 1");
+    assertRefused("holds a run already", "demo", "--quick", "--out=" + folder);
+    assertEquals("seed: 1", Files.readString(folder.resolve("config.yaml")));
+  }
+
+  @Test
+  void modelsThatAreTruncatedOrOfAnotherShapeAreRefused() throws Exception {
+    byte[] whole = Files.readAllBytes(model());
+    Path half = folder.resolve("half.safetensors");
+    Files.write(half, Arrays.copyOf(whole, whole.length / 2));
+    assertRefused("half.safetensors", generate(half, tokenizer()));
+    assertRefused("noise.bin", generate(text("noise.bin", "x".repeat(100)), tokenizer()));
+    Path other = folder.resolve("other.txt");
+    WordTokenizer.of(List.of("one")).write(other);
+    assertRefused("do not belong together", generate(model(), other));
+    assertRefused(
+        "half.safetensors",
+        "demo",
+        "--base=" + half,
+        "--tokenizer=" + tokenizer(),
+        "--out=" + folder.resolve("out"));
+    assertTrue(Files.notExists(folder.resolve("out")));
+  }
+
+  @Test
+  void samplingThatMakesNoSenseIsRefused() throws Exception {
+    assertRefused("temperature", generate(model(), tokenizer(), "--temperature=-1"));
+    assertRefused("topP", generate(model(), tokenizer(), "--top-p=2"));
+    assertRefused("maxNewTokens", generate(model(), tokenizer(), "--max-new-tokens=0"));
+  }
+
+  @Test
+  void generatePrintsThePromptAndItsContinuation() throws Exception {
+    String[] arguments = generate(model(), tokenizer(), "--seed=3");
+    Result result = execute(arguments);
+    assertEquals(0, result.code(), result.err());
+    assertTrue(
+        result.out().matches("a red( (a|red|fox|sang|<\\|unknown\\|>)){1,5}\\R"), result.out());
+    assertEquals(result.out(), execute(arguments).out());
+  }
+
+  @Test
+  void helpNamesEveryFlag() {
+    Result result = execute("demo", "--help");
+    assertEquals(0, result.code());
+    for (String flag :
+        List.of("--seed", "--threads", "--quick", "--out", "--device", "--corpus", "--base")) {
+      assertTrue(result.out().contains(flag), flag);
+    }
+  }
+}

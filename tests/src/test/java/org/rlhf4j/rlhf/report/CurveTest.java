@@ -1,0 +1,24 @@
+package org.rlhf4j.rlhf.report;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CurveTest {
+  /** Left and right edge are 46 and 310, top and bottom 24 and 128. */
+  @Test
+  void theLowestValueIsAtTheBottomAndTheHighestAtTheTop() {
+    String svg = new Curve("loss", List.of(4.0, 3.0, 2.0)).svg();
+    assertTrue(svg.contains("points=\"46.0,24.0 178.0,76.0 310.0,128.0\""), svg);
+    assertTrue(svg.contains(">4.00<") && svg.contains(">2.00<"), svg);
+  }
+
+  @Test
+  void valuesThatAreNotFiniteAreLeftOut() {
+    String svg = new Curve("loss", List.of(1.0, Double.NaN, 2.0)).svg();
+    assertTrue(svg.contains("points=\"46.0,128.0 310.0,24.0\""), svg);
+    assertFalse(svg.contains("NaN"));
+  }
+}

@@ -1,0 +1,107 @@
+package org.rlhf4j.rlhf.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.rlhf4j.autograd.Parameter;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.nn.AdamW;
+import org.rlhf4j.nn.ParameterScope;
+import org.rlhf4j.nn.Schedule;
+import org.rlhf4j.rlhf.LossOutput;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.Workspace;
+import org.rlhf4j.transformer.Tiny;
+
+class TrainerTest {
+  /** Mean over the numbers of a batch of (w - x)^2; a batch counts as many numbers as it has. */
+  private record Distance(Parameter w) implements Objective<double[]> {
+    @Override
+    public LossOutput loss(Tape tape, double[] batch) {
+      var loss = tape.use(w).sub(tape.constant(Shape.of(batch.length), batch)).square().mean();
+      return new LossOutput(loss, Map.of("loss", loss.item()));
+    }
+
+    @Override
+    public double weight(double[] batch) {
+      return batch.length;
+    }
+  }
+
+  private static Parameter weight(Workspace workspace) {
+    return ParameterScope.root(workspace, new RandomKey(1)).full("w", Shape.of(1), 3);
+  }
+
+  private static Trainer trainer(Parameter w, Workspace workspace) {
+    return new Trainer(List.of(w), AdamW.Config.TUNING, Schedule.constant(0.1), 1e9, workspace);
+  }
+
+  private static double gradientNorm(double[]... batches) throws Exception {
+    double[] norm = new double[1];
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Parameter w = weight(workspace);
+          norm[0] =
+              trainer(w, workspace).step(List.of(batches), new Distance(w)).get("gradient_norm");
+        });
+    return norm[0];
+  }
+
+  @Test
+  void unequalMicroBatchesAreExactlyOneBatch() throws Exception {
+    double whole = gradientNorm(new double[] {1, 2, 3, 4, 7});
+    double parts = gradientNorm(new double[] {1}, new double[] {2, 3, 4, 7});
+    assertEquals(2 * (3 - 17 / 5.0), -whole, 1e-12); // d/dw mean (w - x)^2 = 2 (w - mean x)
+    assertEquals(whole, parts, 1e-12);
+  }
+
+  @Test
+  void metricsAreAveragedByWeight() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Parameter w = weight(workspace);
+          Map<String, Double> metrics =
+              trainer(w, workspace)
+                  .step(List.of(new double[] {1}, new double[] {2, 4}), new Distance(w));
+          assertEquals((4 + 1 + 1) / 3.0, metrics.get("loss"), 1e-12);
+        });
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteChangesNothing() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Parameter w = weight(workspace);
+          Trainer trainer = trainer(w, workspace);
+          assertThrows(
+              IllegalStateException.class,
+              () -> trainer.step(List.of(new double[] {Double.NaN}), new Distance(w)));
+          assertArrayEquals(new double[] {3}, w.value().toDoubles());
+        });
+  }
+
+  @Test
+  void stepsReachTheMinimumAndAllocateNothingAfterTheFirst() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Parameter w = weight(workspace);
+          Trainer trainer = trainer(w, workspace);
+          trainer.step(List.of(new double[] {5, 6}), new Distance(w));
+          long allocations = pool.allocations();
+          for (int step = 0; step < 300; step++) {
+            trainer.step(List.of(new double[] {5, 6}), new Distance(w));
+          }
+          assertEquals(5.5, w.value().item(), 0.05);
+          assertEquals(allocations, pool.allocations());
+        });
+  }
+}
