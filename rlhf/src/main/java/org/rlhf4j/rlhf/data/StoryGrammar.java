@@ -83,8 +83,8 @@ public final class StoryGrammar {
     String place = pick(PLACES, random);
     List<String> sentences = new ArrayList<>();
     sentences.add(
-        "%s a %s %s named %s went to the %s."
-            .formatted(pick(TIMES, random), pick(LOOKS, random), animal, name, place));
+        "%s %s %s named %s went to the %s."
+            .formatted(pick(TIMES, random), withArticle(pick(LOOKS, random)), animal, name, place));
     int events = 1 + random.nextInt(4);
     for (int i = 0; i < events; i++) {
       sentences.add(pick(events(mood, random), random));
@@ -95,7 +95,7 @@ public final class StoryGrammar {
             .replace("@", name)
             .replace("#", pick(THINGS, random))
             .replace("%", place);
-    return new Example("Tell me a story about a " + animal + ".", story);
+    return new Example("Tell me a story about " + withArticle(animal) + ".", story);
   }
 
   /** {@return the first examples of a key} */
@@ -116,6 +116,10 @@ public final class StoryGrammar {
 
   private static boolean happy(Mood mood, RandomGenerator random) {
     return mood == Mood.HAPPY || (mood == Mood.MIXED && random.nextBoolean());
+  }
+
+  private static String withArticle(String word) {
+    return ("aeiou".indexOf(word.charAt(0)) < 0 ? "a " : "an ") + word;
   }
 
   private static String pick(List<String> choices, RandomGenerator random) {

@@ -158,7 +158,7 @@ public record DemoConfig(
         new Model(128, 64, 4, 4, 176),
         new Sampling(1, 64),
         new Pretraining(4000, 900, 32, 3e-3),
-        new Tuning(2000, 32, 1e-3),
+        new Tuning(6000, 32, 2e-3),
         new Preferences(1200, 0.1, 200),
         new Tuning(1200, 32, 1e-3),
         new Ppo(30, 128, 2, 32, 5e-4, 0.2, 0.2, 0.5, 1, 0.95, 0.05, 1),

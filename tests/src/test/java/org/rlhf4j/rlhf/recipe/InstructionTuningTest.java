@@ -65,7 +65,7 @@ class InstructionTuningTest {
           Decoder base = TinyRun.decoder(run);
           double[] before = base.parameters().getFirst().value().toDoubles();
           Decoder policy = base;
-          for (int pass = 0; pass < 5; pass++) {
+          for (int pass = 0; pass < 40; pass++) {
             policy = InstructionTuning.run(run, policy);
           }
           List<Sampler.Sample> samples =
