@@ -22,7 +22,9 @@ public final class Report {
     double flops = Peaks.flops() / seconds(peaks, "multiplyAdd", "", "") / 1e9;
     double bytes = 2.0 * Peaks.COPIED / seconds(peaks, "copy", "", "") / 1e9;
     String patterns =
-        arguments.length == 0 ? "MatrixBenchmark|RowBenchmark" : String.join("|", arguments);
+        arguments.length == 0
+            ? "MatrixBenchmark|RowBenchmark|LayerBenchmark|AttentionBenchmark"
+            : String.join("|", arguments);
     Collection<RunResult> results = run(patterns);
     System.out.printf(
         "%nOne core: %.0f GFLOP/s of multiply-adds in registers, %.1f GB/s of copying.%n%n",
@@ -52,18 +54,30 @@ public final class Report {
     }
   }
 
-  /** Products against arithmetic, rows against bytes that must move (softmax 8, logprobs 4). */
+  /** Products against arithmetic, the others against copying the bytes that they must move. */
   private static String share(
       String name, String shape, double seconds, double gigaflops, double gigabytes) {
-    if (name.contains("Matrix")) {
-      int[] mnk = MatrixBenchmark.dims(shape);
-      double rate = 2.0 * mnk[0] * mnk[1] * mnk[2] / seconds / 1e9;
+    if (name.contains("Matrix") || name.contains("Attention")) {
+      double flops =
+          name.contains("Matrix") ? MatrixBenchmark.flops(shape) : AttentionBenchmark.flops(shape);
+      double rate = flops / seconds / 1e9;
       return "%.0f GFLOP/s, %.0f %%".formatted(rate, 100 * rate / gigaflops);
     }
-    String[] parts = shape.split("x", -1);
-    double elements = Double.parseDouble(parts[0]) * Double.parseDouble(parts[1]);
-    double rate = (name.contains("softmax") ? 8 : 4) * elements / seconds / 1e9;
+    double elements = 1;
+    for (int dim : AttentionBenchmark.dims(shape)) {
+      elements *= dim;
+    }
+    double rate = bytes(name.substring(name.lastIndexOf('.') + 1)) * elements / seconds / 1e9;
     return "%.1f GB/s, %.0f %% of copy".formatted(rate, 100 * rate / gigabytes);
+  }
+
+  /** Bytes read and written for each element: logits once, parameters and moments both ways. */
+  private static int bytes(String benchmark) {
+    return switch (benchmark) {
+      case "tokenLogprobsOurs", "logSumExpOurs" -> 4;
+      case "adamWOurs" -> 28;
+      default -> 8;
+    };
   }
 
   private static Collection<RunResult> run(String pattern) throws RunnerException {
