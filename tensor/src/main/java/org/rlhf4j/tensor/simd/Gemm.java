@@ -38,7 +38,7 @@ final class Gemm implements MatrixKernels {
   private static final int WIDTH = 4096;
 
   /** Panels of a and of b in one item of the parallel loop. */
-  private static final int PIECE_A = 10;
+  private static final int PIECE_A = 120 / GemmTile.ROWS;
 
   private static final int PIECE_B = 8;
 
