@@ -10,7 +10,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.rlhf4j.tensor.Tensor;
 
-/** C = A B^T, the product of a layer: shapes m x n x k. */
+/**
+ * The products of a layer, shapes m x n x k: C = A B^T forward, C = A^T B for the weight's
+ * gradient.
+ */
 @State(Scope.Benchmark)
 public class MatrixBenchmark {
   @Param({"1", "2"})
@@ -31,25 +34,32 @@ public class MatrixBenchmark {
   private Tensor a;
   private Tensor b;
   private Tensor c;
+  private Tensor turnedA;
+  private Tensor turnedB;
   private NDArray torchA;
   private NDArray torchB;
+  private NDArray torchTurnedA;
+  private NDArray torchTurnedB;
 
-  static int[] dims(String shape) {
-    String[] parts = shape.split("x", -1);
-    return new int[] {
-      Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), Integer.parseInt(parts[2])
-    };
+  /** {@return multiplications and additions of a product} */
+  static double flops(String shape) {
+    int[] mnk = AttentionBenchmark.dims(shape);
+    return 2.0 * mnk[0] * mnk[1] * mnk[2];
   }
 
   @Setup(Level.Trial)
   public void setUp() {
     peers = new Peers(threads);
-    int[] mnk = dims(shape);
+    int[] mnk = AttentionBenchmark.dims(shape);
     a = peers.tensor("a", mnk[0], mnk[2]);
     b = peers.tensor("b", mnk[1], mnk[2]);
     c = peers.workspace.zeros(org.rlhf4j.tensor.Shape.of(mnk[0], mnk[1]));
+    turnedA = a.reshape(org.rlhf4j.tensor.Shape.of(mnk[2], mnk[0]));
+    turnedB = b.reshape(org.rlhf4j.tensor.Shape.of(mnk[2], mnk[1]));
     torchA = peers.torch("a", mnk[0], mnk[2]);
     torchB = peers.torch("b", mnk[1], mnk[2]).transpose();
+    torchTurnedA = peers.torch("a", mnk[2], mnk[0]).transpose();
+    torchTurnedB = peers.torch("b", mnk[2], mnk[1]);
   }
 
   @TearDown(Level.Trial)
@@ -58,13 +68,24 @@ public class MatrixBenchmark {
   }
 
   @Benchmark
-  public Tensor ours() {
+  public Tensor forwardOurs() {
     peers.backend().matrices().multiply(a, false, b, true, c, false);
     return c;
   }
 
   @Benchmark
-  public void libtorch() {
+  public void forwardLibtorch() {
     torchA.matMul(torchB).close();
+  }
+
+  @Benchmark
+  public Tensor gradientOurs() {
+    peers.backend().matrices().multiply(turnedA, true, turnedB, false, c, false);
+    return c;
+  }
+
+  @Benchmark
+  public void gradientLibtorch() {
+    torchTurnedA.matMul(torchTurnedB).close();
   }
 }

@@ -2,7 +2,6 @@ package org.rlhf4j.bench;
 
 import jdk.incubator.vector.FloatVector;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
@@ -19,12 +18,11 @@ public class Peaks {
 
   /** {@return floating-point operations of one call of {@link #multiplyAdd}} */
   static double flops() {
-    return 2.0 * FloatVector.SPECIES_PREFERRED.length() * CHAINS;
+    return 2.0 * FloatVector.SPECIES_PREFERRED.length() * CHAINS * ROUNDS;
   }
 
   /** Twelve independent chains, enough to hide the latency of two units. */
   @Benchmark
-  @OperationsPerInvocation(ROUNDS)
   public float multiplyAdd() {
     FloatVector m = FloatVector.broadcast(FloatVector.SPECIES_PREFERRED, factor);
     FloatVector a = m;

@@ -6,24 +6,30 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
  * Runs the comparisons and prints them as a Markdown table: time, ratio to libtorch, share of peak.
+ * A time is the median call, so that work of others on the machine disturbs it little.
  */
 public final class Report {
   private Report() {}
 
-  /** Arguments, if any, are patterns of the benchmarks to run. */
-  public static void main(String[] arguments) throws RunnerException {
-    Collection<RunResult> peaks = run("Peaks");
+  private static final String ALL =
+      "MatrixBenchmark|RowBenchmark|LayerBenchmark|AttentionBenchmark";
+
+  /** Arguments are those of JMH, such as {@code MatrixBenchmark -p threads=1}; all by default. */
+  public static void main(String[] arguments) throws RunnerException, CommandLineOptionException {
+    CommandLineOptions asked = new CommandLineOptions(arguments);
+    Collection<RunResult> peaks = run("Peaks", new CommandLineOptions());
     double flops = Peaks.flops() / seconds(peaks, "multiplyAdd", "", "") / 1e9;
     double bytes = 2.0 * Peaks.COPIED / seconds(peaks, "copy", "", "") / 1e9;
-    String patterns =
-        arguments.length == 0 ? "MatrixBenchmark|RowBenchmark" : String.join("|", arguments);
-    Collection<RunResult> results = run(patterns);
+    String patterns = asked.getIncludes().isEmpty() ? ALL : String.join("|", asked.getIncludes());
+    Collection<RunResult> results = run(patterns, asked);
     System.out.printf(
         "%nOne core: %.0f GFLOP/s of multiply-adds in registers, %.1f GB/s of copying.%n%n",
         flops, bytes);
@@ -38,7 +44,7 @@ public final class Report {
       String shape = ours.getParams().getParam("shape");
       String threads = ours.getParams().getParam("threads");
       String peer = name.replace("Ours", "Libtorch").replace("ours", "libtorch");
-      double mine = ours.getPrimaryResult().getScore();
+      double mine = ours.getPrimaryResult().getStatistics().getPercentile(50);
       double theirs = seconds(results, peer, shape, threads);
       System.out.printf(
           "| %s | %s | %s | %.3f | %.3f | %.2f | %s |%n",
@@ -52,37 +58,54 @@ public final class Report {
     }
   }
 
-  /** Products against arithmetic, rows against bytes that must move (softmax 8, logprobs 4). */
+  /** Products against arithmetic, the others against copying the bytes that they must move. */
   private static String share(
       String name, String shape, double seconds, double gigaflops, double gigabytes) {
-    if (name.contains("Matrix")) {
-      int[] mnk = MatrixBenchmark.dims(shape);
-      double rate = 2.0 * mnk[0] * mnk[1] * mnk[2] / seconds / 1e9;
+    if (name.contains("Matrix") || name.contains("Attention")) {
+      double flops =
+          name.contains("Matrix") ? MatrixBenchmark.flops(shape) : AttentionBenchmark.flops(shape);
+      double rate = flops / seconds / 1e9;
       return "%.0f GFLOP/s, %.0f %%".formatted(rate, 100 * rate / gigaflops);
     }
-    String[] parts = shape.split("x", -1);
-    double elements = Double.parseDouble(parts[0]) * Double.parseDouble(parts[1]);
-    double rate = (name.contains("softmax") ? 8 : 4) * elements / seconds / 1e9;
+    double elements = 1;
+    for (int dim : AttentionBenchmark.dims(shape)) {
+      elements *= dim;
+    }
+    double rate = bytes(name.substring(name.lastIndexOf('.') + 1)) * elements / seconds / 1e9;
     return "%.1f GB/s, %.0f %% of copy".formatted(rate, 100 * rate / gigabytes);
   }
 
-  private static Collection<RunResult> run(String pattern) throws RunnerException {
-    Options options =
+  /** Bytes read and written for each element: logits once, parameters and moments both ways. */
+  private static int bytes(String benchmark) {
+    return switch (benchmark) {
+      case "tokenLogprobsOurs", "logSumExpOurs" -> 4;
+      case "adamWOurs" -> 28;
+      default -> 8;
+    };
+  }
+
+  private static Collection<RunResult> run(String pattern, CommandLineOptions asked)
+      throws RunnerException {
+    ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include("org\\.rlhf4j\\.bench\\.(" + pattern + ")")
-            .mode(Mode.AverageTime)
+            .mode(Mode.SampleTime)
             .timeUnit(TimeUnit.SECONDS)
-            .forks(1)
-            .warmupIterations(4)
-            .warmupTime(TimeValue.milliseconds(700))
-            .measurementIterations(5)
-            .measurementTime(TimeValue.milliseconds(700))
+            .forks(asked.getForkCount().orElse(1))
+            .warmupIterations(asked.getWarmupIterations().orElse(4))
+            .warmupTime(asked.getWarmupTime().orElse(TimeValue.milliseconds(700)))
+            .measurementIterations(asked.getMeasurementIterations().orElse(5))
+            .measurementTime(asked.getMeasurementTime().orElse(TimeValue.milliseconds(700)))
             .jvmArgs(
                 "--add-modules=jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
-                "-Xmx3g")
-            .build();
-    return new Runner(options).run();
+                "-Xmx3g");
+    for (String parameter : new String[] {"threads", "shape"}) {
+      if (asked.getParameter(parameter).hasValue()) {
+        options.param(parameter, asked.getParameter(parameter).get().toArray(new String[0]));
+      }
+    }
+    return new Runner(options.build()).run();
   }
 
   private static double seconds(
@@ -91,7 +114,7 @@ public final class Report {
         .filter(r -> r.getParams().getBenchmark().endsWith(name))
         .filter(r -> shape.isEmpty() || shape.equals(r.getParams().getParam("shape")))
         .filter(r -> threads.isEmpty() || threads.equals(r.getParams().getParam("threads")))
-        .mapToDouble(r -> r.getPrimaryResult().getScore())
+        .mapToDouble(r -> r.getPrimaryResult().getStatistics().getPercentile(50))
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("no result for " + name));
   }

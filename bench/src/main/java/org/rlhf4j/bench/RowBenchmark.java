@@ -81,4 +81,23 @@ public class RowBenchmark {
       picked.getShape();
     }
   }
+
+  @Benchmark
+  public Tensor logSumExpOurs() {
+    peers.backend().rows().logSumExp(x, lse);
+    return lse;
+  }
+
+  /** Op by op: DJL does not offer libtorch's own. */
+  @Benchmark
+  public void logSumExpLibtorch() {
+    try (NDArray max = torchX.max(new int[] {-1}, true);
+        NDArray shifted = torchX.sub(max);
+        NDArray e = shifted.exp();
+        NDArray sum = e.sum(new int[] {-1}, true);
+        NDArray log = sum.log();
+        NDArray result = log.add(max)) {
+      result.getShape();
+    }
+  }
 }

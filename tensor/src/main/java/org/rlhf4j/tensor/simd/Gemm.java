@@ -38,7 +38,7 @@ final class Gemm implements MatrixKernels {
   private static final int WIDTH = 4096;
 
   /** Panels of a and of b in one item of the parallel loop. */
-  private static final int PIECE_A = 10;
+  private static final int PIECE_A = 120 / GemmTile.ROWS;
 
   private static final int PIECE_B = 8;
 
@@ -193,17 +193,18 @@ final class Gemm implements MatrixKernels {
     }
   }
 
-  /** Four rows of b at a time, against each row of a. */
+  /** Whichever of m and n is larger is shared out; its row is read once for all of the other. */
   private void dot(
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
-    // Whichever has many rows is cut; a product with one column is one with one row, mirrored.
-    boolean cutA = m > n;
+    boolean manyRows = m > n;
     parallel.rows(
-        cutA ? m : n,
+        Math.max(m, n),
         Lanes.grain(k, Math.min(m, n)),
         (low, high) -> {
-          for (int i = cutA ? low : 0; i < (cutA ? high : m); i++) {
-            for (int j = cutA ? 0 : low; j < (cutA ? n : high); j++) {
+          for (int item = low; item < high; item++) {
+            for (int other = 0; other < Math.min(m, n); other++) {
+              int i = manyRows ? item : other;
+              int j = manyRows ? other : item;
               float sum = dot(k, a.values(), a.index(i, 0), b.values(), b.index(0, j));
               int index = first + i * n + j;
               c[index] = accumulate ? c[index] + sum : sum;

@@ -11,14 +11,15 @@ import jdk.incubator.vector.FloatVector;
  * twice as many fused multiply-adds as rows.
  *
  * <p>The tile is two vectors wide. It has 12 rows where there are 32 vector registers (AVX-512, and
- * NEON on aarch64) and 6 where there are 16, so that nothing spills. Written out row by row because
- * only local variables live in registers, and without a method for the last two lines of a row
- * because C2 stops inlining when a method has grown too large, and then every vector is an object.
+ * NEON on aarch64) and 4 where there are 16: 6 would fit, but C2 loads the broadcasts early and
+ * spills, at half the speed. Written out row by row because only local variables live in registers,
+ * and without a method for the last two lines of a row because C2 stops inlining when a method has
+ * grown too large, and then every vector is an object.
  */
 final class GemmTile {
   /** Rows of a tile. */
   static final int ROWS =
-      F.vectorBitSize() == 512 || System.getProperty("os.arch").equals("aarch64") ? 12 : 6;
+      F.vectorBitSize() == 512 || System.getProperty("os.arch").equals("aarch64") ? 12 : 4;
 
   /** Columns of a tile. */
   static final int COLUMNS = 2 * LANES;
@@ -36,7 +37,7 @@ final class GemmTile {
     if (ROWS == 12) {
       tile12(k, a, ia, b, ib, c, ic, stride);
     } else {
-      tile6(k, a, ia, b, ib, c, ic, stride);
+      tile4(k, a, ia, b, ib, c, ic, stride);
     }
   }
 
@@ -146,8 +147,8 @@ final class GemmTile {
     s111.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
   }
 
-  /** 6 rows: 12 vectors of sums, two of b and one broadcast of a are alive at once. */
-  private static void tile6(
+  /** 4 rows: 8 vectors of sums, two of b and one broadcast of a are alive at once. */
+  private static void tile4(
       int k, float[] a, int ia, float[] b, int ib, float[] c, int ic, int stride) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = FloatVector.zero(F);
@@ -157,10 +158,6 @@ final class GemmTile {
     FloatVector s21 = FloatVector.zero(F);
     FloatVector s30 = FloatVector.zero(F);
     FloatVector s31 = FloatVector.zero(F);
-    FloatVector s40 = FloatVector.zero(F);
-    FloatVector s41 = FloatVector.zero(F);
-    FloatVector s50 = FloatVector.zero(F);
-    FloatVector s51 = FloatVector.zero(F);
     for (int p = 0; p < k; p++) {
       FloatVector b0 = FloatVector.fromArray(F, b, ib);
       FloatVector b1 = FloatVector.fromArray(F, b, ib + LANES);
@@ -176,13 +173,7 @@ final class GemmTile {
       FloatVector a3 = FloatVector.broadcast(F, a[ia + 3]);
       s30 = a3.fma(b0, s30);
       s31 = a3.fma(b1, s31);
-      FloatVector a4 = FloatVector.broadcast(F, a[ia + 4]);
-      s40 = a4.fma(b0, s40);
-      s41 = a4.fma(b1, s41);
-      FloatVector a5 = FloatVector.broadcast(F, a[ia + 5]);
-      s50 = a5.fma(b0, s50);
-      s51 = a5.fma(b1, s51);
-      ia += 6;
+      ia += 4;
       ib += COLUMNS;
     }
     s00.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
@@ -196,11 +187,5 @@ final class GemmTile {
     ic += stride;
     s30.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
     s31.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
-    ic += stride;
-    s40.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s41.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
-    ic += stride;
-    s50.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s51.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
   }
 }

@@ -1,5 +1,6 @@
 package org.rlhf4j.tensor.simd;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -23,7 +24,7 @@ final class Parallel implements AutoCloseable {
   }
 
   private final Worker[] workers;
-  private final AtomicReference<@Nullable Thread> owner = new AtomicReference<>();
+  private final AtomicBoolean busy = new AtomicBoolean();
   private volatile @Nullable Job current;
   private volatile boolean closed;
 
@@ -50,13 +51,13 @@ final class Parallel implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the backend is closed");
     }
-    if (workers.length == 0 || n <= grain || owner.get() == Thread.currentThread()) {
+    if (workers.length == 0 || n <= grain) {
       if (n > 0) {
         body.run(0, n);
       }
       return;
     }
-    if (!owner.compareAndSet(null, Thread.currentThread())) {
+    if (!busy.compareAndSet(false, true)) {
       throw new IllegalStateException(
           "the backend is used by two threads at once; open one backend for each");
     }
@@ -71,7 +72,7 @@ final class Parallel implements AutoCloseable {
       job.await();
     } finally {
       current = null;
-      owner.set(null);
+      busy.set(false);
     }
   }
 

@@ -1,0 +1,122 @@
+package org.rlhf4j.bench;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Activation;
+import ai.djl.nn.norm.LayerNorm;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
+import org.rlhf4j.tensor.kernel.Pointwise;
+
+/**
+ * The memory-bound kernels of a step. libtorch's gelu is the form with erf, ours the one with tanh;
+ * its AdamW is DJL's, op by op.
+ */
+@State(Scope.Benchmark)
+public class LayerBenchmark {
+  @Param({"1", "2"})
+  int threads;
+
+  @Param({"2048x512"})
+  String shape = "";
+
+  private Peers peers;
+  private Tensor x;
+  private Tensor y;
+  private Tensor weight;
+  private Tensor bias;
+  private Tensor mean;
+  private Tensor rstd;
+  private Tensor factor;
+  private Tensor first;
+  private Tensor second;
+  private NDArray torchX;
+  private NDArray torchWeight;
+  private NDArray torchBias;
+  private NDList torchState;
+
+  @Setup(Level.Trial)
+  public void setUp() {
+    peers = new Peers(threads);
+    String[] parts = shape.split("x", -1);
+    int rows = Integer.parseInt(parts[0]);
+    int columns = Integer.parseInt(parts[1]);
+    Shape all = Shape.of(rows, columns);
+    x = peers.tensor("x", rows, columns);
+    y = peers.workspace.zeros(all);
+    weight = peers.tensor("weight", columns);
+    bias = peers.tensor("bias", columns);
+    mean = peers.workspace.zeros(Shape.of(rows));
+    rstd = peers.workspace.zeros(Shape.of(rows));
+    factor = peers.workspace.full(Shape.scalar(), 1);
+    first = peers.workspace.zeros(all);
+    second = peers.workspace.zeros(all);
+    torchX = peers.torch("x", rows, columns);
+    torchWeight = peers.torch("weight", columns);
+    torchBias = peers.torch("bias", columns);
+    torchState =
+        new NDList(peers.torch("y", rows, columns), torchX, torchX.zerosLike(), torchX.zerosLike());
+  }
+
+  @TearDown(Level.Trial)
+  public void tearDown() {
+    peers.close();
+  }
+
+  @Benchmark
+  public Tensor layerNormOurs() {
+    peers.backend().norms().layerNorm(x, weight, bias, 1e-5, y, mean, rstd);
+    return y;
+  }
+
+  @Benchmark
+  public void layerNormLibtorch() {
+    ai.djl.ndarray.types.Shape last = new ai.djl.ndarray.types.Shape(torchWeight.getShape().get(0));
+    LayerNorm.layerNorm(torchX, last, torchWeight, torchBias, 1e-5f).close();
+  }
+
+  @Benchmark
+  public Tensor geluOurs() {
+    peers.backend().elements().pointwise(Pointwise.GELU, x, y);
+    return y;
+  }
+
+  @Benchmark
+  public void geluLibtorch() {
+    Activation.gelu(torchX).close();
+  }
+
+  @Benchmark
+  public Tensor adamWOurs() {
+    AdamWStep step = new AdamWStep(1e-4, 0.9, 0.95, 1e-8, 0.1, 10);
+    peers.backend().optimizers().adamW(y, x, factor, first, second, step);
+    return y;
+  }
+
+  @Benchmark
+  public void adamWLibtorch() {
+    torchX
+        .getNDArrayInternal()
+        .adamUpdate(
+            torchState,
+            new NDList(torchState.get(0)),
+            1e-4f,
+            1e-4f,
+            0.1f,
+            1,
+            -1,
+            0.9f,
+            0.95f,
+            1e-8f,
+            false,
+            true);
+  }
+}
