@@ -1,0 +1,38 @@
+package org.rlhf4j.cuda;
+
+import org.rlhf4j.cuda.driver.Launch;
+import org.rlhf4j.cuda.ptx.Dim;
+
+/** Grids and blocks from shapes: the launch shapes that the kernel files ask for. */
+final class Grids {
+  private static final int MOST_BLOCKS = 2048;
+  private static final int THREADS = 256;
+  private static final int WARP_ROW = 1024;
+
+  private Grids() {}
+
+  /** A warp a row up to 1,024 columns; beyond, a block a row, larger as the row is longer. */
+  static Launch rows(String file, String entry, int rows, int columns) {
+    if (columns <= WARP_ROW) {
+      return Launch.of(file, entry, Dim.of(Math.ceilDiv(rows, 8)), Dim.of(32, 8));
+    }
+    int threads = columns <= 4096 ? 256 : columns <= 32_768 ? 512 : 1024;
+    return Launch.of(file, entry, Dim.of(rows), Dim.of(threads));
+  }
+
+  /** An element a thread. */
+  static Launch elements(String file, String entry, int count) {
+    int blocks = Math.clamp(Math.ceilDiv(count, THREADS), 1, MOST_BLOCKS);
+    return Launch.of(file, entry, Dim.of(blocks), Dim.of(THREADS));
+  }
+
+  /** Four elements a thread. */
+  static Launch fours(String file, String entry, int count) {
+    return elements(file, entry, Math.ceilDiv(count, 4));
+  }
+
+  /** 32 columns a block, 32 threads down each. */
+  static Launch columns(String file, String entry, int columns, int outer) {
+    return Launch.of(file, entry, Dim.of(Math.ceilDiv(columns, 32), outer), Dim.of(32, 32));
+  }
+}

@@ -1,0 +1,64 @@
+package org.rlhf4j.cuda;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.Locale;
+import org.rlhf4j.tensor.Backend;
+import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.tensor.Workspace;
+
+/**
+ * One use of a kernel, run on the reference backend and on CUDA.
+ *
+ * @param kernel the interface method, {@code RowKernels.softmax}
+ * @param label what is particular about the inputs
+ * @param body runs it and gives the outputs
+ * @param tolerance largest difference that is allowed for an output, given the reference's value
+ */
+record KernelCase(String kernel, String label, Body body, Tolerance tolerance) {
+  /** Runs a kernel with tensors of the workspace. */
+  interface Body {
+    double[] run(Backend backend, Workspace workspace);
+  }
+
+  /** Per element; never grows with the size of a tensor. */
+  interface Tolerance {
+    double at(double reference);
+  }
+
+  static double[] on(Backend backend, Body body) {
+    try (Pool pool = new Pool(backend);
+        Workspace workspace = new Workspace(pool)) {
+      return body.run(backend, workspace);
+    }
+  }
+
+  void compare(double[] expected, double[] actual) {
+    if (expected.length != actual.length) {
+      fail(this + ": " + expected.length + " outputs expected, got " + actual.length);
+    }
+    for (int i = 0; i < expected.length; i++) {
+      // what a float cannot hold is infinite on the device
+      double want = Math.abs(expected[i]) > Float.MAX_VALUE ? (float) expected[i] : expected[i];
+      boolean same = Double.compare(want, actual[i]) == 0;
+      // below the smallest normal float a device may flush to zero
+      double allowed = tolerance.at(want) + Float.MIN_NORMAL;
+      if (!same && !(Math.abs(want - actual[i]) <= allowed)) {
+        fail(
+            String.format(
+                Locale.ROOT,
+                "%s: output %d is %.9g, the reference has %.9g; allowed difference %.3g",
+                this,
+                i,
+                actual[i],
+                want,
+                allowed));
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return kernel + " " + label;
+  }
+}
