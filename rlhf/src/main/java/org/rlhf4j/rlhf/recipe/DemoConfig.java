@@ -54,6 +54,8 @@ public record DemoConfig(
   }
 
   /**
+   * Pairs of answers and their labels.
+   *
    * @param labelNoise probability that a label is turned round
    * @param heldOut pairs kept for the accuracy of the reward model
    */
@@ -66,6 +68,8 @@ public record DemoConfig(
   }
 
   /**
+   * Proximal policy optimisation.
+   *
    * @param rollouts completions of an iteration
    * @param klCoefficient beta of the penalty in the reward
    * @param valueCoefficient weight of the value loss

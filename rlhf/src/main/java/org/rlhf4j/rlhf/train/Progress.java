@@ -1,6 +1,8 @@
 package org.rlhf4j.rlhf.train;
 
+import java.io.Console;
 import java.util.Locale;
+import java.util.Objects;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -15,7 +17,8 @@ public final class Progress implements AutoCloseable {
   private long tokens;
 
   public Progress(String stage, int steps) {
-    boolean terminal = System.console() != null && System.console().isTerminal();
+    Console console = System.console();
+    boolean terminal = Objects.nonNull(console) && console.isTerminal();
     ProgressBarBuilder builder =
         new ProgressBarBuilder()
             .setTaskName(String.format(Locale.ROOT, "%-11s", stage))
