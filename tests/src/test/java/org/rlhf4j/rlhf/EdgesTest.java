@@ -263,7 +263,7 @@ class EdgesTest {
     assertEquals(2 / 3.0, metrics.getOrDefault("value_clip_fraction", Double.NaN));
   }
 
-  @Property(tries = 60)
+  @Property(tries = 60, seed = "42")
   void harshTablesOfWinsAreFittedToo(@ForAll long seed) {
     // counts over many powers of ten, where Newton's full step overshoots
     Random random = new Random(seed);
@@ -273,7 +273,7 @@ class EdgesTest {
       for (int j = 0; j < n; j++) {
         boolean inCircle = j == (i + 1) % n;
         wins[i][j] =
-            i == j || !(inCircle || random.nextBoolean()) ? 0 : Math.exp(3 * random.nextGaussian());
+            i == j || !(inCircle || random.nextBoolean()) ? 0 : Math.exp(6 * random.nextGaussian());
       }
     }
     BradleyTerryFit fit = BradleyTerryFit.of(wins);
@@ -288,7 +288,7 @@ class EdgesTest {
       }
       assertEquals(observed, expected, 1e-6 * Math.max(1, observed));
     }
-    assertEquals(0, Arrays.stream(fit.strengths()).sum(), 1e-9);
+    assertEquals(0, Arrays.stream(fit.strengths()).sum(), 1e-6);
   }
 
   @Test
