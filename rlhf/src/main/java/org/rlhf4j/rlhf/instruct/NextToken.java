@@ -84,4 +84,29 @@ public final class NextToken {
     }
     return mask;
   }
+
+  /**
+   * {@return the number of the prompt's tokens, after checking that the tokenizer saw the same
+   * prompt in both} A prompt that is tokenized by itself need not be a prefix of prompt and answer,
+   * and a chat template that writes a BOS of its own gives two.
+   *
+   * @param prompt ids of the prompt alone
+   * @param sequence ids of prompt and answer
+   * @param beginningOfSequence the id that may stand at the start, and nowhere else
+   */
+  public static int promptLength(int[] prompt, int[] sequence, int beginningOfSequence) {
+    if (prompt.length > sequence.length
+        || !Arrays.equals(prompt, Arrays.copyOf(sequence, prompt.length))) {
+      throw new IllegalArgumentException(
+          "the prompt's tokens are no prefix of those of prompt and answer; tokenize the answer"
+              + " apart and append it");
+    }
+    for (int t = 1; t < sequence.length; t++) {
+      if (sequence[t] == beginningOfSequence) {
+        throw new IllegalArgumentException(
+            "token " + t + " is a second beginning of the sequence; add it in one place only");
+      }
+    }
+    return prompt.length;
+  }
 }

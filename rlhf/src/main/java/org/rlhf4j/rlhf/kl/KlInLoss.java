@@ -16,6 +16,9 @@ import org.rlhf4j.autograd.Variable;
  */
 public record KlInLoss(KlEstimator estimator, double coefficient, boolean ratioWeighted)
     implements KlPenalty {
+  /** Log-ratios beyond it count as it, without a gradient. */
+  public static final double LARGEST_LOG_RATIO = 60;
+
   public KlInLoss {
     if (!(coefficient >= 0)) {
       throw new IllegalArgumentException("KL coefficient must not be negative, got " + coefficient);
@@ -35,8 +38,12 @@ public record KlInLoss(KlEstimator estimator, double coefficient, boolean ratioW
    * @param reference log-probabilities of the reference policy, [batch, time]
    */
   public Variable penalty(Variable logprobs, Variable old, Variable reference) {
-    Variable estimate = estimator.of(logprobs.sub(reference));
-    Variable weighted = ratioWeighted ? logprobs.sub(old).exp().mul(estimate) : estimate;
+    Variable estimate = estimator.of(held(logprobs.sub(reference)));
+    Variable weighted = ratioWeighted ? held(logprobs.sub(old)).exp().mul(estimate) : estimate;
     return weighted.mul(coefficient);
+  }
+
+  private static Variable held(Variable logRatio) {
+    return logRatio.clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO);
   }
 }

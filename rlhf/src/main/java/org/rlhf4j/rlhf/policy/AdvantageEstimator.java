@@ -36,7 +36,7 @@ public sealed interface AdvantageEstimator {
   record Critic(Gae gae, Whitening whitening) implements AdvantageEstimator {
     @Override
     public double[][] advantages(Episodes episodes) {
-      if (episodes.values().length == 0 && episodes.rewards().length > 0) {
+      if (episodes.values().length != episodes.rewards().length) {
         throw new IllegalArgumentException(
             "generalised advantage estimation needs a critic; use withValues");
       }

@@ -47,14 +47,11 @@ public sealed interface Aggregation {
   /**
    * {@return sum_it w_it l_it, one number; what the losses hold where masked does not matter}
    *
-   * @param losses of tokens, [batch, time], or of sequences, [batch, 1], which count once a token
+   * @param losses of tokens, [batch, time]
    */
   default Variable reduce(Variable losses, boolean[][] mask, Totals totals) {
     Variable weights = Constants.of(losses.tape(), "weights", weights(mask, totals), mask);
-    if (losses.shape().equals(weights.shape())) {
-      return Constants.masked("losses", losses, mask).mul(weights).sum();
-    }
-    return losses.mul(weights).sum();
+    return Constants.masked("losses", losses, mask).mul(weights).sum();
   }
 
   /**

@@ -19,6 +19,9 @@ import org.rlhf4j.rlhf.kl.KlPenalty;
  *
  * with the weights w of the aggregation. The other half, the advantages, is plain numbers.
  *
+ * <p>Log-ratios are held within +-60, where a ratio is still a number: e^89 is none in single
+ * precision, and zero times infinity would be NaN in the gradient.
+ *
  * @param ratio of what to what
  * @param surrogate objective of a token
  * @param kl penalty; only {@link KlInLoss} adds a term here
@@ -45,7 +48,10 @@ public record PolicyLoss(
     Variable old = Constants.of(tape, "old logprobs", batch.oldLogprobs(), mask);
     Variable advantages = Constants.of(tape, "advantages", batch.advantages(), mask);
 
-    Variable logRatio = ratio.logRatio(logprobs, old, mask);
+    Variable logRatio =
+        ratio
+            .logRatio(logprobs, old, mask)
+            .clamp(-KlInLoss.LARGEST_LOG_RATIO, KlInLoss.LARGEST_LOG_RATIO);
     Variable objective = surrogate.objective(logRatio, logprobs, advantages);
     Variable policyLoss = aggregation.reduce(objective.neg(), mask, totals);
     Map<String, Double> metrics = new LinkedHashMap<>();

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.kl.KlEstimator;
+import org.rlhf4j.rlhf.kl.KlInLoss;
 
 /**
  * How far the policy has moved from the one that sampled, over the unmasked tokens: mean and
@@ -26,7 +27,11 @@ final class RatioMetrics {
     for (int i = 0, at = 0; i < mask.length; i++) {
       for (int t = 0; t < mask[i].length; t++, at++) {
         if (mask[i][t]) {
-          double logRatio = logprobs[at] - batch.oldLogprobs()[i][t];
+          double logRatio =
+              Math.clamp(
+                  logprobs[at] - batch.oldLogprobs()[i][t],
+                  -KlInLoss.LARGEST_LOG_RATIO,
+                  KlInLoss.LARGEST_LOG_RATIO);
           double ratio = Math.exp(logRatio);
           double advantage = batch.advantages()[i][t];
           sum += ratio;

@@ -1,6 +1,7 @@
 package org.rlhf4j.rlhf.policy;
 
 import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.rlhf.LogSpace;
 import org.rlhf4j.tensor.Tensor;
 
 /**
@@ -27,7 +28,7 @@ public record SoftGateSurrogate(double tauPositive, double tauNegative) implemen
       tau[i] = tau[i] > 0 ? tauPositive : tauNegative;
     }
     Variable temperature = advantages.tape().constant(sign.shape(), tau);
-    Variable gate = logRatio.expm1().mul(temperature).sigmoid();
+    Variable gate = LogSpace.sigmoid(logRatio.expm1().mul(temperature));
     return gate.mul(advantages).mul(temperature.reciprocal()).mul(4);
   }
 }

@@ -17,8 +17,9 @@ public final class PlackettLuce {
     double logProbability = 0;
     double logRest = Double.NEGATIVE_INFINITY;
     for (int k = rewards.length - 1; k >= 0; k--) {
+      // r - log(e^r + e^rest), without the difference of two nearly equal numbers
+      logProbability += LogSpace.logSigmoid(rewards[k] - logRest);
       logRest = LogSpace.logSumExp(logRest, rewards[k]);
-      logProbability += rewards[k] - logRest;
     }
     return logProbability;
   }

@@ -1,5 +1,6 @@
 package org.rlhf4j.rlhf.reward;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.Equation;
@@ -30,10 +31,13 @@ public final class PlackettLuceLoss {
     }
     int batch = rewards.shape().dim(0);
     int answers = rewards.shape().dim(1);
-    List<Variable> logRest = new java.util.ArrayList<>();
-    for (int k = 0; k < answers; k++) {
-      logRest.add(rewards.slice(1, k, answers).logSumExp().reshape(batch, 1));
+    List<Variable> lost = new ArrayList<>();
+    for (int k = 0; k < answers - 1; k++) {
+      Variable one = rewards.slice(1, k, k + 1);
+      Variable logRest = rewards.slice(1, k + 1, answers).logSumExp().reshape(batch, 1);
+      // log(e^r + e^rest) - r, without the difference of two nearly equal numbers
+      lost.add(logRest.sub(one).softplus());
     }
-    return Variable.concat(1, logRest).sub(rewards).sum(1).reshape(batch);
+    return Variable.concat(1, lost).sum(1).reshape(batch);
   }
 }

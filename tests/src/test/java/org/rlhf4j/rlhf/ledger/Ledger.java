@@ -72,6 +72,17 @@ record Ledger(
     return new Ledger(bookEquations(), methods, proofs);
   }
 
+  /** {@return all methods of the test classes, as Class.method} */
+  static TreeSet<String> testMethods() {
+    TreeSet<String> names = new TreeSet<>();
+    for (Class<?> type : classes(TESTS)) {
+      for (Method method : type.getDeclaredMethods()) {
+        names.add(type.getSimpleName() + "." + method.getName());
+      }
+    }
+    return names;
+  }
+
   private static void addEquations(
       Map<String, TreeSet<String>> methods, AnnotatedElement element, String place) {
     Equation equation = element.getAnnotation(Equation.class);

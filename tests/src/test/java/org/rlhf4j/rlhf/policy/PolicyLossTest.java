@@ -298,6 +298,35 @@ class PolicyLossTest {
   }
 
   @Test
+  void extremesStayFiniteInEveryPreset() {
+    double[] extremes = {0, -1e-9, -50, -1e4};
+    for (PolicyGradient preset : PolicyGradient.presets()) {
+      PolicyLoss withKl =
+          new PolicyLoss(
+              preset.loss().ratio(),
+              preset.loss().surrogate(),
+              new KlInLoss(KlEstimator.K3, 0.1, true),
+              preset.loss().aggregation());
+      for (double now : extremes) {
+        for (double before : extremes) {
+          double[][] logprobs = {{now, -1}, {now, NAN}};
+          double[][] old = {{before, -1}, {before, NAN}};
+          double[][] advantages = {{2, 2}, {-2, NAN}};
+          boolean[][] mask = {{true, true}, {true, false}};
+          Map<String, Double> metrics = new java.util.HashMap<>();
+          Differentiated result = loss(withKl, logprobs, old, old, advantages, mask, metrics);
+          String at = preset.name() + " at " + now + " after " + before;
+          assertTrue(Double.isFinite(result.value()), at);
+          for (double slope : result.gradients()[0]) {
+            assertTrue(Double.isFinite(slope), at);
+          }
+          metrics.forEach((name, value) -> assertTrue(Double.isFinite(value), at + name));
+        }
+      }
+    }
+  }
+
+  @Test
   void nonsenseIsRefused() {
     assertThrows(IllegalArgumentException.class, () -> new ClippedSurrogate(0));
     assertThrows(IllegalArgumentException.class, () -> new ClippedSurrogate(1));
