@@ -1,6 +1,11 @@
 package org.rlhf4j.transformer;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,9 +61,34 @@ public final class WordTokenizer implements Tokenizer {
     return pieces;
   }
 
-  /** {@return the pieces by id, for saving} */
-  public List<String> pieces() {
-    return pieces;
+  /** Writes the pieces, one a line in order of ids; a line break is written as backslash n. */
+  public void write(Path file) {
+    try {
+      Files.write(file, pieces.stream().map(piece -> piece.replace("\n", "\\n")).toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /**
+   * {@return the tokenizer that {@link #write} wrote}
+   *
+   * @throws IllegalArgumentException if it is not such a file
+   */
+  public static WordTokenizer read(Path file) {
+    List<String> pieces;
+    try {
+      pieces = Files.readAllLines(file).stream().map(line -> line.replace("\\n", "\n")).toList();
+    } catch (MalformedInputException e) {
+      throw new IllegalArgumentException(file + " is not a word tokenizer: it is not text", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+    if (pieces.isEmpty() || !pieces.getFirst().equals(UNKNOWN)) {
+      throw new IllegalArgumentException(
+          file + " is not a word tokenizer: its first line must be " + UNKNOWN);
+    }
+    return new WordTokenizer(pieces);
   }
 
   @Override
