@@ -2,6 +2,7 @@
 module org.rlhf4j.nn {
   requires transitive org.rlhf4j.autograd;
   requires static org.jspecify;
+  requires tools.jackson.databind;
 
   exports org.rlhf4j.nn;
 }

@@ -2,8 +2,15 @@
 module org.rlhf4j.rlhf {
   requires transitive org.rlhf4j.transformer;
   requires static org.jspecify;
+  requires transitive info.picocli;
+  requires org.slf4j;
+  requires me.tongfei.progressbar;
+  requires tools.jackson.databind;
+  requires tools.jackson.dataformat.yaml;
 
   exports org.rlhf4j.rlhf;
+  exports org.rlhf4j.rlhf.cli;
+  exports org.rlhf4j.rlhf.data;
   exports org.rlhf4j.rlhf.direct;
   exports org.rlhf4j.rlhf.distill;
   exports org.rlhf4j.rlhf.evaluate;
@@ -11,7 +18,15 @@ module org.rlhf4j.rlhf {
   exports org.rlhf4j.rlhf.kl;
   exports org.rlhf4j.rlhf.policy;
   exports org.rlhf4j.rlhf.preference;
+  exports org.rlhf4j.rlhf.recipe;
+  exports org.rlhf4j.rlhf.report;
   exports org.rlhf4j.rlhf.reward;
   exports org.rlhf4j.rlhf.select;
+  exports org.rlhf4j.rlhf.train;
   exports org.rlhf4j.rlhf.verify;
+
+  uses org.rlhf4j.rlhf.cli.CommandProvider;
+
+  opens org.rlhf4j.rlhf.cli to
+      info.picocli;
 }

@@ -2,6 +2,7 @@
 module org.rlhf4j.transformer {
   requires transitive org.rlhf4j.nn;
   requires static org.jspecify;
+  requires tools.jackson.databind;
 
   exports org.rlhf4j.transformer;
 }

@@ -97,8 +97,7 @@ public final class Tape implements AutoCloseable {
             "%s mixes two tapes: input %s belongs to another one".formatted(op, input));
       }
     }
-    boolean differentiable =
-        recording && Arrays.stream(inputs).anyMatch(Variable::requiresGradient);
+    boolean differentiable = Arrays.stream(inputs).anyMatch(Variable::requiresGradient);
     Variable result = new Variable(this, op, out, differentiable, null);
     if (differentiable) {
       result.backward = backward;

@@ -12,7 +12,9 @@ import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.Norm;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.tensor.Check;
+import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.kernel.Positions;
 
 /** Tokens in, logits of the next token out: embedding, blocks, a last norm, an output layer. */
@@ -55,6 +57,17 @@ public final class Decoder implements Layer {
    */
   static double residualDeviation(DecoderConfig config) {
     return DEVIATION / Math.sqrt(2.0 * config.layers());
+  }
+
+  /** {@return a decoder of its own with the same parameters, owned by the workspace} */
+  public Decoder copy(Workspace workspace) {
+    Decoder copy = new Decoder(ParameterScope.root(workspace, new RandomKey(0)), config);
+    List<Parameter> from = parameters();
+    List<Parameter> to = copy.parameters();
+    for (int i = 0; i < from.size(); i++) {
+      workspace.backend().elements().copy(from.get(i).value(), to.get(i).value());
+    }
+    return copy;
   }
 
   public DecoderConfig config() {

@@ -111,4 +111,22 @@ public record DecoderConfig(
   public int headDim() {
     return width / heads;
   }
+
+  /** {@return this config with the output layer shared with the embedding, or not} */
+  public DecoderConfig withTiedEmbeddings(boolean tied) {
+    return new DecoderConfig(
+        vocabularySize,
+        contextLength,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        feedForwardWidth,
+        family,
+        rotaryBase,
+        rotaryLayout,
+        normEpsilon,
+        tied,
+        dropout);
+  }
 }

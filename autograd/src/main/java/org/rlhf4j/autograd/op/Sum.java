@@ -17,7 +17,7 @@ public final class Sum {
    * @throws IllegalArgumentException if the result does not broadcast back to x
    */
   public static Variable of(Variable x, Shape shape) {
-    if (!Shape.broadcast(shape, x.shape()).equals(x.shape())) {
+    if (!stretches(shape, x.shape())) {
       throw new IllegalArgumentException(
           "cannot sum %s to %s; every axis must stay or become 1".formatted(x.shape(), shape));
     }
@@ -26,5 +26,13 @@ public final class Sum {
     Tensor y = tape.workspace().zeros(shape);
     kernels.addSum(x.value(), y);
     return tape.record("sum", y, dy -> x.accumulate(dx -> kernels.addBroadcast(dy, 1, dx)), x);
+  }
+
+  private static boolean stretches(Shape small, Shape large) {
+    boolean fits = small.rank() == 0 || small.rank() == large.rank();
+    for (int axis = 0; fits && axis < small.rank(); axis++) {
+      fits = small.dim(axis) == 1 || small.dim(axis) == large.dim(axis);
+    }
+    return fits;
   }
 }

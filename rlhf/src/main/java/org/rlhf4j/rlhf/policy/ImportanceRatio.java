@@ -16,7 +16,7 @@ public enum ImportanceRatio {
    */
   NONE {
     @Override
-    @Equation("ppo_1step")
+    @Equation({"ppo_1step", "log_prob_derivative", "log_chain_rule"})
     public Variable logRatio(Variable logprobs, Variable old, boolean[][] mask) {
       return logprobs.sub(logprobs.detach());
     }

@@ -8,6 +8,7 @@ import org.rlhf4j.rlhf.Equation;
  * with a true ratio it is the off-policy objective without any trust region.
  */
 @Equation({
+  "REINFORCE_BASIC",
   "REINFORCE_with_baseline",
   "REINFORCE_with_advantage",
   "vanilla_policy_gradient",

@@ -38,7 +38,7 @@ public final class Returns {
    * {@return sum_t gamma^t r_t, the return of the whole episode, whose expectation is the objective
    * of reinforcement learning; 0 for an all-masked row}
    */
-  @Equation({"finite_horizon_return", "rl_opt", "expect_reward_opt"})
+  @Equation({"finite_horizon_return", "rl_opt", "expect_reward_opt", "policy_objective"})
   public static double total(double[] rewards, boolean[] mask, double gamma) {
     double[] returns = discounted(rewards, mask, gamma);
     for (int t = 0; t < returns.length; t++) {

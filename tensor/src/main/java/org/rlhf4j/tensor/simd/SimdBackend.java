@@ -14,15 +14,17 @@ import org.rlhf4j.tensor.kernel.RowKernels;
 
 /** The fast host backend: float memory, vector kernels, a fixed number of threads. */
 public final class SimdBackend implements HostBackend {
-  private final int threads;
+  private final Parallel parallel;
+  private final Gemm matrices;
 
   public SimdBackend(int threads) {
-    this.threads = threads;
+    parallel = new Parallel(threads);
+    matrices = new Gemm(parallel);
   }
 
   /** {@return how many threads the kernels may use} */
   public int threads() {
-    return threads;
+    return parallel.threads();
   }
 
   @Override
@@ -47,7 +49,7 @@ public final class SimdBackend implements HostBackend {
 
   @Override
   public MatrixKernels matrices() {
-    return new MatrixKernels() {};
+    return matrices;
   }
 
   @Override
@@ -73,5 +75,10 @@ public final class SimdBackend implements HostBackend {
   @Override
   public RandomKernels randoms() {
     return new RandomKernels() {};
+  }
+
+  @Override
+  public void close() {
+    parallel.close();
   }
 }

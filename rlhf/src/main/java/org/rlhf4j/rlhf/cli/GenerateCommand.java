@@ -1,0 +1,105 @@
+package org.rlhf4j.rlhf.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.rlhf4j.tensor.Backend;
+import org.rlhf4j.tensor.Backends;
+import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.Workspace;
+import org.rlhf4j.transformer.Completion;
+import org.rlhf4j.transformer.Decoder;
+import org.rlhf4j.transformer.Generator;
+import org.rlhf4j.transformer.Sampling;
+import org.rlhf4j.transformer.Tokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code rlhf4j generate}. */
+@Command(
+    name = "generate",
+    description = "Continues a prompt and prints it as it comes.",
+    mixinStandardHelpOptions = true)
+final class GenerateCommand implements Callable<Integer> {
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "FILE",
+      description = "llama2.c .bin or .safetensors.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--tokenizer",
+      required = true,
+      paramLabel = "FILE",
+      description = "llama2.c .bin or a run's tokenizer.txt.")
+  private Path tokenizer = Path.of("");
+
+  @Option(names = "--prompt", required = true, paramLabel = "TEXT")
+  private String prompt = "";
+
+  @Option(names = "--max-new-tokens", description = "Default: ${DEFAULT-VALUE}.")
+  private int maxNewTokens = 200;
+
+  @Option(names = "--temperature", description = "0 is greedy (default: ${DEFAULT-VALUE}).")
+  private double temperature = 1;
+
+  @Option(names = "--top-k", description = "Draw from the K most likely tokens.")
+  private int topK = Sampling.ALL;
+
+  @Option(names = "--top-p", description = "Draw from the likeliest tokens of this mass.")
+  private double topP = 1;
+
+  @Option(names = "--seed", description = "Default: ${DEFAULT-VALUE}.")
+  private long seed = 1;
+
+  @Option(names = "--device", description = "Default: ${DEFAULT-VALUE}.")
+  private String device = "simd";
+
+  @Option(names = "--threads", description = "Default: all.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Override
+  public Integer call() {
+    Sampling sampling = new Sampling(temperature, topK, topP);
+    Tokenizer words = Models.tokenizer(tokenizer);
+    try (Backend backend = Backends.open(device, threads);
+        Pool pool = new Pool(backend);
+        Workspace workspace = new Workspace(pool)) {
+      Decoder decoder = Models.decoder(model, workspace);
+      Models.requireMatch(decoder, words);
+      Generator generator =
+          new Generator(
+              decoder, pool, sampling, maxNewTokens, Set.of(words.begin(), words.end()), true);
+      int[] text = words.encode(prompt);
+      int[] ids = new int[text.length + 1];
+      ids[0] = words.begin();
+      System.arraycopy(text, 0, ids, 1, text.length);
+      System.out.print(prompt);
+      System.out.flush();
+      int[] previous = {ids[text.length]};
+      long begin = System.nanoTime();
+      Completion completion =
+          generator
+              .generate(
+                  List.of(ids),
+                  new RandomKey(seed),
+                  (row, token) -> {
+                    System.out.writeBytes(words.bytes(previous[0], token));
+                    System.out.flush();
+                    previous[0] = token;
+                  })
+              .getFirst();
+      System.out.println();
+      System.err.printf(
+          Locale.ROOT,
+          "%d tokens, %.0f tokens/s%n",
+          completion.length(),
+          completion.length() * 1e9 / (System.nanoTime() - begin));
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,51 @@
+package org.rlhf4j.rlhf.data;
+
+import java.util.List;
+import org.rlhf4j.rlhf.instruct.NextToken;
+import org.rlhf4j.transformer.TokenBatch;
+
+/**
+ * Dialogues padded on the right to one length.
+ *
+ * @param ids {@code [batch][time]}; padding repeats the last token, which no loss counts
+ * @param mask true at the tokens of the completions, {@code [batch][time]}
+ * @param lengths tokens of each dialogue
+ */
+public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths) {
+  /** {@return a batch of these dialogues} */
+  public static DialogueBatch of(List<Dialogue> dialogues) {
+    int time = dialogues.stream().mapToInt(Dialogue::length).max().orElseThrow();
+    int[][] ids = new int[dialogues.size()][time];
+    int[] prompts = new int[ids.length];
+    int[] lengths = new int[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      Dialogue dialogue = dialogues.get(i);
+      prompts[i] = dialogue.prompt().length;
+      lengths[i] = dialogue.length();
+      System.arraycopy(dialogue.prompt(), 0, ids[i], 0, prompts[i]);
+      System.arraycopy(dialogue.completion(), 0, ids[i], prompts[i], dialogue.completion().length);
+      java.util.Arrays.fill(ids[i], lengths[i], time, ids[i][lengths[i] - 1]);
+    }
+    return new DialogueBatch(ids, NextToken.completionMask(prompts, lengths, time), lengths);
+  }
+
+  /** {@return the same ids for the decoder} */
+  public TokenBatch tokens() {
+    int time = ids[0].length;
+    int[] flat = new int[ids.length * time];
+    for (int i = 0; i < ids.length; i++) {
+      System.arraycopy(ids[i], 0, flat, i * time, time);
+    }
+    return new TokenBatch(flat, new int[ids.length]);
+  }
+
+  /** {@return true where the <em>next</em> token belongs to the completion, [batch][time - 1]} */
+  public boolean[][] predicted() {
+    return NextToken.labels(mask);
+  }
+
+  /** {@return tokens that are not padding} */
+  public int tokenCount() {
+    return java.util.Arrays.stream(lengths).sum();
+  }
+}

@@ -1,0 +1,2 @@
+/** The page that a run ends in. */
+package org.rlhf4j.rlhf.report;

@@ -1,0 +1,53 @@
+package org.rlhf4j.rlhf.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rlhf4j.autograd.Parameter;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.autograd.op.Embedding;
+import org.rlhf4j.nn.Layer;
+import org.rlhf4j.nn.Mode;
+import org.rlhf4j.rlhf.data.Dialogue;
+import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.transformer.Decoder;
+
+/**
+ * A decoder that ends in one number, read at the last token of the completion (not of the padding).
+ */
+public record RewardModel(Decoder decoder, ScalarHead head) implements Layer {
+  /** {@return the reward of each dialogue, {@code [batch]}} */
+  public Variable rewards(Tape tape, DialogueBatch batch, Mode mode) {
+    Variable hidden = decoder.hidden(tape, batch.tokens(), mode);
+    int time = hidden.shape().dim(1);
+    int width = hidden.shape().dim(2);
+    int[] last = new int[batch.lengths().length];
+    for (int i = 0; i < last.length; i++) {
+      last[i] = i * time + batch.lengths()[i] - 1;
+    }
+    Variable states = Embedding.of(hidden.reshape(last.length * time, width), last);
+    return head.apply(states);
+  }
+
+  /** {@return the rewards of many dialogues, without gradient} */
+  public double[] score(List<Dialogue> dialogues, Pool pool, int batchSize) {
+    double[] scores = new double[dialogues.size()];
+    for (int from = 0; from < scores.length; from += batchSize) {
+      List<Dialogue> part = dialogues.subList(from, Math.min(scores.length, from + batchSize));
+      try (Tape tape = Tape.noGrad(pool)) {
+        double[] rewards =
+            rewards(tape, DialogueBatch.of(part), Mode.EVALUATION).value().toDoubles();
+        System.arraycopy(rewards, 0, scores, from, rewards.length);
+      }
+    }
+    return scores;
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    List<Parameter> all = new ArrayList<>(decoder.parameters());
+    all.addAll(head.parameters());
+    return all;
+  }
+}

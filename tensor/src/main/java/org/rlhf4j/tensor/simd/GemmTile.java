@@ -1,0 +1,206 @@
+package org.rlhf4j.tensor.simd;
+
+import static org.rlhf4j.tensor.simd.Lanes.F;
+import static org.rlhf4j.tensor.simd.Lanes.LANES;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The innermost loop of the matrix product: one tile of c stays in registers while a panel of a and
+ * a panel of b stream by, so that each step of k costs two loads of b and one broadcast a row for
+ * twice as many fused multiply-adds as rows.
+ *
+ * <p>The tile is two vectors wide. It has 12 rows where there are 32 vector registers (AVX-512, and
+ * NEON on aarch64) and 6 where there are 16, so that nothing spills. Written out row by row because
+ * only local variables live in registers, and without a method for the last two lines of a row
+ * because C2 stops inlining when a method has grown too large, and then every vector is an object.
+ */
+final class GemmTile {
+  /** Rows of a tile. */
+  static final int ROWS =
+      F.vectorBitSize() == 512 || System.getProperty("os.arch").equals("aarch64") ? 12 : 6;
+
+  /** Columns of a tile. */
+  static final int COLUMNS = 2 * LANES;
+
+  private GemmTile() {}
+
+  /**
+   * c[r, j] += sum_p a[p, r] b[p, j], the products added in order of p.
+   *
+   * @param a panel {@code [k, ROWS]} from index {@code ia}
+   * @param b panel {@code [k, COLUMNS]} from index {@code ib}
+   * @param c from index {@code ic}, {@code stride} between rows
+   */
+  static void run(int k, float[] a, int ia, float[] b, int ib, float[] c, int ic, int stride) {
+    if (ROWS == 12) {
+      tile12(k, a, ia, b, ib, c, ic, stride);
+    } else {
+      tile6(k, a, ia, b, ib, c, ic, stride);
+    }
+  }
+
+  /** 12 rows: 24 vectors of sums, two of b and one broadcast of a are alive at once. */
+  private static void tile12(
+      int k, float[] a, int ia, float[] b, int ib, float[] c, int ic, int stride) {
+    FloatVector s00 = FloatVector.zero(F);
+    FloatVector s01 = FloatVector.zero(F);
+    FloatVector s10 = FloatVector.zero(F);
+    FloatVector s11 = FloatVector.zero(F);
+    FloatVector s20 = FloatVector.zero(F);
+    FloatVector s21 = FloatVector.zero(F);
+    FloatVector s30 = FloatVector.zero(F);
+    FloatVector s31 = FloatVector.zero(F);
+    FloatVector s40 = FloatVector.zero(F);
+    FloatVector s41 = FloatVector.zero(F);
+    FloatVector s50 = FloatVector.zero(F);
+    FloatVector s51 = FloatVector.zero(F);
+    FloatVector s60 = FloatVector.zero(F);
+    FloatVector s61 = FloatVector.zero(F);
+    FloatVector s70 = FloatVector.zero(F);
+    FloatVector s71 = FloatVector.zero(F);
+    FloatVector s80 = FloatVector.zero(F);
+    FloatVector s81 = FloatVector.zero(F);
+    FloatVector s90 = FloatVector.zero(F);
+    FloatVector s91 = FloatVector.zero(F);
+    FloatVector s100 = FloatVector.zero(F);
+    FloatVector s101 = FloatVector.zero(F);
+    FloatVector s110 = FloatVector.zero(F);
+    FloatVector s111 = FloatVector.zero(F);
+    for (int p = 0; p < k; p++) {
+      FloatVector b0 = FloatVector.fromArray(F, b, ib);
+      FloatVector b1 = FloatVector.fromArray(F, b, ib + LANES);
+      FloatVector a0 = FloatVector.broadcast(F, a[ia]);
+      s00 = a0.fma(b0, s00);
+      s01 = a0.fma(b1, s01);
+      FloatVector a1 = FloatVector.broadcast(F, a[ia + 1]);
+      s10 = a1.fma(b0, s10);
+      s11 = a1.fma(b1, s11);
+      FloatVector a2 = FloatVector.broadcast(F, a[ia + 2]);
+      s20 = a2.fma(b0, s20);
+      s21 = a2.fma(b1, s21);
+      FloatVector a3 = FloatVector.broadcast(F, a[ia + 3]);
+      s30 = a3.fma(b0, s30);
+      s31 = a3.fma(b1, s31);
+      FloatVector a4 = FloatVector.broadcast(F, a[ia + 4]);
+      s40 = a4.fma(b0, s40);
+      s41 = a4.fma(b1, s41);
+      FloatVector a5 = FloatVector.broadcast(F, a[ia + 5]);
+      s50 = a5.fma(b0, s50);
+      s51 = a5.fma(b1, s51);
+      FloatVector a6 = FloatVector.broadcast(F, a[ia + 6]);
+      s60 = a6.fma(b0, s60);
+      s61 = a6.fma(b1, s61);
+      FloatVector a7 = FloatVector.broadcast(F, a[ia + 7]);
+      s70 = a7.fma(b0, s70);
+      s71 = a7.fma(b1, s71);
+      FloatVector a8 = FloatVector.broadcast(F, a[ia + 8]);
+      s80 = a8.fma(b0, s80);
+      s81 = a8.fma(b1, s81);
+      FloatVector a9 = FloatVector.broadcast(F, a[ia + 9]);
+      s90 = a9.fma(b0, s90);
+      s91 = a9.fma(b1, s91);
+      FloatVector a10 = FloatVector.broadcast(F, a[ia + 10]);
+      s100 = a10.fma(b0, s100);
+      s101 = a10.fma(b1, s101);
+      FloatVector a11 = FloatVector.broadcast(F, a[ia + 11]);
+      s110 = a11.fma(b0, s110);
+      s111 = a11.fma(b1, s111);
+      ia += 12;
+      ib += COLUMNS;
+    }
+    s00.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s01.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s10.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s11.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s20.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s21.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s30.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s31.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s40.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s41.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s50.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s51.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s60.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s61.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s70.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s71.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s80.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s81.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s90.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s91.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s100.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s101.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s110.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s111.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+  }
+
+  /** 6 rows: 12 vectors of sums, two of b and one broadcast of a are alive at once. */
+  private static void tile6(
+      int k, float[] a, int ia, float[] b, int ib, float[] c, int ic, int stride) {
+    FloatVector s00 = FloatVector.zero(F);
+    FloatVector s01 = FloatVector.zero(F);
+    FloatVector s10 = FloatVector.zero(F);
+    FloatVector s11 = FloatVector.zero(F);
+    FloatVector s20 = FloatVector.zero(F);
+    FloatVector s21 = FloatVector.zero(F);
+    FloatVector s30 = FloatVector.zero(F);
+    FloatVector s31 = FloatVector.zero(F);
+    FloatVector s40 = FloatVector.zero(F);
+    FloatVector s41 = FloatVector.zero(F);
+    FloatVector s50 = FloatVector.zero(F);
+    FloatVector s51 = FloatVector.zero(F);
+    for (int p = 0; p < k; p++) {
+      FloatVector b0 = FloatVector.fromArray(F, b, ib);
+      FloatVector b1 = FloatVector.fromArray(F, b, ib + LANES);
+      FloatVector a0 = FloatVector.broadcast(F, a[ia]);
+      s00 = a0.fma(b0, s00);
+      s01 = a0.fma(b1, s01);
+      FloatVector a1 = FloatVector.broadcast(F, a[ia + 1]);
+      s10 = a1.fma(b0, s10);
+      s11 = a1.fma(b1, s11);
+      FloatVector a2 = FloatVector.broadcast(F, a[ia + 2]);
+      s20 = a2.fma(b0, s20);
+      s21 = a2.fma(b1, s21);
+      FloatVector a3 = FloatVector.broadcast(F, a[ia + 3]);
+      s30 = a3.fma(b0, s30);
+      s31 = a3.fma(b1, s31);
+      FloatVector a4 = FloatVector.broadcast(F, a[ia + 4]);
+      s40 = a4.fma(b0, s40);
+      s41 = a4.fma(b1, s41);
+      FloatVector a5 = FloatVector.broadcast(F, a[ia + 5]);
+      s50 = a5.fma(b0, s50);
+      s51 = a5.fma(b1, s51);
+      ia += 6;
+      ib += COLUMNS;
+    }
+    s00.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s01.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s10.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s11.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s20.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s21.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s30.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s31.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s40.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s41.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    ic += stride;
+    s50.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
+    s51.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+  }
+}

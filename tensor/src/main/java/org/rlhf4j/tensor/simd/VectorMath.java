@@ -1,0 +1,126 @@
+package org.rlhf4j.tensor.simd;
+
+import static org.rlhf4j.tensor.simd.Lanes.F;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Elementary functions on vectors of floats. The polynomials are those of the Cephes library
+ * (Moshier 1992). NaN gives NaN; "relative error" is the largest found over the stated range.
+ */
+final class VectorMath {
+  /** Adding and subtracting it rounds to the nearest integer, which is then in the low bits. */
+  private static final float ROUNDER = 0x1.8p23f;
+
+  private static final float LOG2_E = 1.44269504f;
+  // log 2 in two parts; the first has few bits, so that its product with an integer is exact
+  private static final float LN2_HIGH = 0.693359375f;
+  private static final float LN2_LOW = -2.12194440e-4f;
+
+  /** Above it e^x exceeds the largest float. */
+  private static final float EXP_MAX = 88.72284f;
+
+  /** Below it e^x is less than the least normal float. */
+  private static final float EXP_MIN = -87.33654f;
+
+  private VectorMath() {}
+
+  /**
+   * e^x: relative error 1.3e-7 in [-87.33, 88.72]; 0 below, +inf above.
+   *
+   * <p>e^x = 2^n e^r with r in [-log(2)/2, log(2)/2]; n is added to the exponent's bits.
+   */
+  static FloatVector exp(FloatVector x) {
+    FloatVector shifted =
+        x.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUNDER));
+    IntVector n = shifted.reinterpretAsInts();
+    FloatVector whole = shifted.sub(ROUNDER);
+    FloatVector r = whole.fma(FloatVector.broadcast(F, -LN2_HIGH), x);
+    r = whole.fma(FloatVector.broadcast(F, -LN2_LOW), r);
+    FloatVector p = FloatVector.broadcast(F, 1.9875691500e-4f);
+    p = p.fma(r, FloatVector.broadcast(F, 1.3981999507e-3f));
+    p = p.fma(r, FloatVector.broadcast(F, 8.3334519073e-3f));
+    p = p.fma(r, FloatVector.broadcast(F, 4.1665795894e-2f));
+    p = p.fma(r, FloatVector.broadcast(F, 1.6666665459e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, 5.0000001201e-1f));
+    p = p.fma(r.mul(r), r).add(1f);
+    FloatVector scaled =
+        p.reinterpretAsInts().add(n.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+    return scaled
+        .blend(0f, x.compare(VectorOperators.LT, EXP_MIN))
+        .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, EXP_MAX))
+        .blend(x, x.compare(VectorOperators.NE, x));
+  }
+
+  /** log x: relative error 1.2e-7, absolute 1e-7 near 1; -inf at 0, NaN below. */
+  static FloatVector log(FloatVector x) {
+    VectorMask<Float> tiny = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
+    FloatVector normal = x.blend(x.mul(0x1p23f), tiny);
+    IntVector bits = normal.reinterpretAsInts();
+    FloatVector e =
+        (FloatVector)
+            bits.lanewise(VectorOperators.ASHR, 23).sub(126).convert(VectorOperators.I2F, 0);
+    e = e.blend(e.sub(23f), tiny);
+    // the mantissa in [0.5, 1), then in [sqrt(0.5), sqrt(2))
+    FloatVector f = bits.and(0x007fffff).or(0x3f000000).reinterpretAsFloats();
+    VectorMask<Float> low = f.compare(VectorOperators.LT, 0.70710678f);
+    e = e.blend(e.sub(1f), low);
+    FloatVector r = f.blend(f.add(f), low).sub(1f);
+    FloatVector p = FloatVector.broadcast(F, 7.0376836292e-2f);
+    p = p.fma(r, FloatVector.broadcast(F, -1.1514610310e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, 1.1676998740e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, -1.2420140846e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, 1.4249322787e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, -1.6668057665e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, 2.0000714765e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, -2.4999993993e-1f));
+    p = p.fma(r, FloatVector.broadcast(F, 3.3333331174e-1f));
+    FloatVector square = r.mul(r);
+    FloatVector tail = p.mul(square).mul(r);
+    tail = e.fma(FloatVector.broadcast(F, LN2_LOW), tail);
+    tail = square.fma(FloatVector.broadcast(F, -0.5f), tail);
+    FloatVector y = e.fma(FloatVector.broadcast(F, LN2_HIGH), r.add(tail));
+    return y.blend(x, x.compare(VectorOperators.EQ, Float.POSITIVE_INFINITY))
+        .blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f))
+        .blend(Float.NaN, x.compare(VectorOperators.LT, 0f))
+        .blend(x, x.compare(VectorOperators.NE, x));
+  }
+
+  /** 1 / (1 + e^-x): relative error 3e-7 down to the least normal float. */
+  static FloatVector sigmoid(FloatVector x) {
+    FloatVector e = exp(x.abs().neg());
+    FloatVector numerator = e.blend(1f, x.compare(VectorOperators.GE, 0f));
+    return numerator.div(e.add(1f));
+  }
+
+  /** log(1 + e) for e in [0, 1]: the rounding of 1 + e is undone to first order. */
+  private static FloatVector log1p(FloatVector e) {
+    FloatVector u = e.add(1f);
+    return log(u).add(e.sub(u.sub(1f)).div(u));
+  }
+
+  /** log(1 + e^x): relative error 3e-7. */
+  static FloatVector softplus(FloatVector x) {
+    FloatVector positive = x.blend(0f, x.compare(VectorOperators.LT, 0f));
+    return positive.add(log1p(exp(x.abs().neg())));
+  }
+
+  /** tanh x: relative error 3e-7. */
+  static FloatVector tanh(FloatVector x) {
+    FloatVector magnitude = x.abs();
+    FloatVector square = x.mul(x);
+    FloatVector p = FloatVector.broadcast(F, -5.70498872745e-3f);
+    p = p.fma(square, FloatVector.broadcast(F, 2.06390887954e-2f));
+    p = p.fma(square, FloatVector.broadcast(F, -5.37397155531e-2f));
+    p = p.fma(square, FloatVector.broadcast(F, 1.33314422036e-1f));
+    p = p.fma(square, FloatVector.broadcast(F, -3.33332819422e-1f));
+    FloatVector near = p.mul(square).fma(x, x);
+    FloatVector e = exp(magnitude.add(magnitude).neg());
+    FloatVector far = FloatVector.broadcast(F, 1f).sub(e).div(e.add(1f));
+    far = far.blend(far.neg(), x.compare(VectorOperators.LT, 0f));
+    return far.blend(near, magnitude.compare(VectorOperators.LT, 0.625f));
+  }
+}
