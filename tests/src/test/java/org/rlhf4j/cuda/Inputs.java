@@ -29,7 +29,7 @@ final class Inputs {
       values[2 * columns + j] = 0.5;
       values[3 * columns + j] = j % 2 == 0 ? 900 : (float) -1e30;
       values[4 * columns + j] = -INF;
-      values[8 * columns + j] = (float) (values[8 * columns + j] - 70);
+      values[8 * columns + j] = (float) (values[8 * columns + j] - 300);
       values[5 * columns + j] = j % 3 == 0 ? values[5 * columns + j] : -INF;
     }
     values[6 * columns + columns / 2] = Double.NaN;

@@ -11,6 +11,7 @@ import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
 import org.rlhf4j.tensor.kernel.Pairwise;
 import org.rlhf4j.tensor.kernel.Pointwise;
+import org.rlhf4j.tensor.kernel.Philox;
 import org.rlhf4j.tensor.kernel.Positions;
 import org.rlhf4j.tensor.kernel.RotaryLayout;
 
@@ -39,6 +40,14 @@ final class KernelCases {
   /** An error of the exponent grows with |log p|, because the product with log2 e is rounded. */
   private static double probability(double p) {
     return 5e-7 * (1 + Math.abs(Math.log(Math.max(Math.abs(p), 1e-300)))) * Math.abs(p);
+  }
+
+  /** The same with one entry and one whole row of -inf. */
+  private static double[] withHiddenRow(double[] values, int columns) {
+    double[] some = values.clone();
+    some[0] = Double.NEGATIVE_INFINITY;
+    java.util.Arrays.fill(some, 5 * columns, 6 * columns, Double.NEGATIVE_INFINITY);
+    return some;
   }
 
   private static KernelCase.Tolerance relative(double tolerance) {
@@ -178,8 +187,7 @@ final class KernelCases {
               "RowKernels.logSumExpBackward",
               label,
               (b, w) -> {
-                double[] some = tame.clone();
-                some[0] = Double.NEGATIVE_INFINITY;
+                double[] some = withHiddenRow(tame, columns);
                 Tensor in = w.of(shape, some);
                 Tensor lse = w.empty(rows);
                 b.rows().logSumExp(in, lse);
@@ -193,7 +201,7 @@ final class KernelCases {
               "RowKernels.tokenLogprobsBackward",
               label,
               (b, w) -> {
-                Tensor in = w.of(shape, tame);
+                Tensor in = w.of(shape, withHiddenRow(tame, columns));
                 Tensor lse = w.empty(rows);
                 Tensor logprobs = w.empty(rows);
                 b.rows().tokenLogprobs(in, ids, logprobs, lse);
@@ -207,8 +215,7 @@ final class KernelCases {
               "RowKernels.entropyBackward",
               label,
               (b, w) -> {
-                double[] some = tame.clone();
-                some[0] = Double.NEGATIVE_INFINITY;
+                double[] some = withHiddenRow(tame, columns);
                 Tensor in = w.of(shape, some);
                 Tensor out = w.empty(rows);
                 Tensor lse = w.empty(rows);
@@ -641,7 +648,8 @@ final class KernelCases {
     {2, 37, 4, 2, 33, 37, 0},
     {2, 3, 2, 2, 8, 50, 40},
     {1, 1, 8, 4, 8, 70, 33},
-    {1, 6, 1, 1, 128, 6, 0}
+    {1, 6, 1, 1, 128, 6, 0},
+    {1, 5, 1, 1, 2, 5, 0}
   };
 
   /** How far scores spread: common, and so far that the shift by the maximum matters. */
@@ -756,6 +764,21 @@ final class KernelCases {
   }
 
   private static void rest(List<KernelCase> cases) {
+    RandomKey key = new RandomKey(99);
+    for (int i = 0; i < 4; i++) {
+      // the rate is exactly the draw of an element, which is then kept
+      double rate = Philox.uniform(key.seed(), i);
+      cases.add(
+          new KernelCase(
+              "RandomKernels.dropout",
+              "rate " + rate,
+              (b, w) -> {
+                Tensor t = w.full(Shape.of(8), 1);
+                b.randoms().dropout(t, key, rate, t);
+                return t.toDoubles();
+              },
+              relative(4e-7)));
+    }
     for (int width : new int[] {1, 5, 130, 400}) {
       Shape table = Shape.of(11, width);
       int[] ids = {3, 10, 3, 0, 3, 7, 10};
