@@ -18,20 +18,22 @@ import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
  * reference backend on a few rows. Times come from events around several launches.
  */
 public final class GpuBenchmark {
-  private static final int REPEATS = 20;
   private static final int CHECKED_ROWS = 4;
   private static final double TOLERANCE = 1e-4;
 
   private final CudaBackend backend;
   private final Driver driver;
   private final int elements;
+  private final int repeats;
   private final List<String> lines = new ArrayList<>();
   private double copyRate;
 
   /**
    * @param megabytes size of a large buffer; figures mean little where it fits the L2 cache
+   * @param repeats launches between two events
    */
-  public GpuBenchmark(CudaBackend backend, int megabytes) {
+  public GpuBenchmark(CudaBackend backend, int megabytes, int repeats) {
+    this.repeats = repeats;
     this.backend = backend;
     driver = backend.driver();
     elements = Math.toIntExact(Math.max(1L, megabytes) * (1 << 20) / 4);
@@ -168,11 +170,11 @@ public final class GpuBenchmark {
   private double time(Runnable work) {
     work.run();
     try (Driver.Event from = driver.mark()) {
-      for (int i = 0; i < REPEATS; i++) {
+      for (int i = 0; i < repeats; i++) {
         work.run();
       }
       try (Driver.Event to = driver.mark()) {
-        return driver.milliseconds(from, to) / REPEATS;
+        return driver.milliseconds(from, to) / repeats;
       }
     }
   }

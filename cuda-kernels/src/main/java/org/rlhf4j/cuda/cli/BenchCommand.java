@@ -37,6 +37,8 @@ final class BenchCommand implements Runnable {
               defaultValue = "256",
               description = "size of a large buffer; should exceed the L2 cache")
           int megabytes,
+      @Option(names = "--repeats", defaultValue = "20", description = "launches a measurement")
+          int repeats,
       @Option(names = "--report", defaultValue = "gpu-report.md", description = "file to write")
           Path report) {
     try (Backend backend = Backends.open(device, 1)) {
@@ -44,7 +46,7 @@ final class BenchCommand implements Runnable {
         throw new IllegalArgumentException(
             "bench gpu takes the devices cuda and cuda-emulated, not " + device);
       }
-      List<String> lines = new GpuBenchmark(cuda, megabytes).run();
+      List<String> lines = new GpuBenchmark(cuda, megabytes, repeats).run();
       write(report, String.join("\n", lines) + "\n");
       PrintWriter out = spec.commandLine().getOut();
       lines.forEach(out::println);
