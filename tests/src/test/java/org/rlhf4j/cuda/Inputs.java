@@ -30,7 +30,7 @@ final class Inputs {
       values[3 * columns + j] = j % 2 == 0 ? 900 : (float) -1e30;
       values[5 * columns + j] = -INF;
       values[8 * columns + j] = (float) (values[8 * columns + j] - 300);
-      values[4 * columns + j] = j % 3 == 0 ? values[4 * columns + j] : -INF;
+      values[4 * columns + j] = j % 9 == 0 ? values[4 * columns + j] : -INF;
     }
     values[6 * columns + columns / 2] = Double.NaN;
     values[7 * columns + columns - 1] = INF;

@@ -767,6 +767,17 @@ final class KernelCases {
   }
 
   private static void rest(List<KernelCase> cases) {
+    cases.add(
+        new KernelCase(
+            "RowKernels.argmax",
+            "tie of a later column of the first thread",
+            (b, w) -> {
+              double[] x = new double[300];
+              x[6] = 1;
+              x[128] = 1;
+              return new double[] {b.rows().argmax(w.of(Shape.of(1, 300), x))[0]};
+            },
+            reference -> 0));
     RandomKey key = new RandomKey(99);
     for (int i = 0; i < 4; i++) {
       // the rate is exactly the draw of an element, which is then kept

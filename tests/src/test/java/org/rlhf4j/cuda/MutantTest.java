@@ -17,6 +17,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.rlhf4j.cuda.driver.Driver;
 import org.rlhf4j.cuda.driver.EmulatedDriver;
 import org.rlhf4j.cuda.driver.Launch;
+import org.rlhf4j.cuda.ptx.Approximation;
 import org.rlhf4j.cuda.ptx.Options;
 import org.rlhf4j.cuda.ptx.PtxModule;
 import org.rlhf4j.tensor.Backend;
@@ -39,7 +40,7 @@ class MutantTest {
     for (KernelCase kernel : KernelCases.all()) {
       Set<String> files = new TreeSet<>();
       long[] traffic = new long[1];
-      try (Backend backend = backend("", "", files, traffic)) {
+      try (Backend backend = backend("", "", files, traffic, Options.checked())) {
         KernelCase.on(backend, kernel.body());
       }
       double[] expected = KernelCase.on(new ReferenceBackend(), kernel.body());
@@ -78,10 +79,15 @@ class MutantTest {
   }
 
   private static boolean isNoticed(Mutant mutant) {
+    return isNoticed(mutant, Options.checked())
+        || isNoticed(mutant, Options.checked().with(Approximation.MOVED));
+  }
+
+  private static boolean isNoticed(Mutant mutant, Options options) {
     for (Check check : CHECKS.get(mutant.file())) {
       long[] traffic = new long[1];
       try (Backend backend =
-          backend(mutant.file(), mutant.text(), new TreeSet<>(), traffic)) {
+          backend(mutant.file(), mutant.text(), new TreeSet<>(), traffic, options)) {
         check.kernel().compare(check.expected(), KernelCase.on(backend, check.kernel().body()));
         if (traffic[0] != check.traffic()) {
           return true;
@@ -98,10 +104,10 @@ class MutantTest {
    * the bytes that they ask memory for.
    */
   private static Backend backend(
-      String file, String text, Set<String> launched, long[] traffic) {
+      String file, String text, Set<String> launched, long[] traffic, Options options) {
     EmulatedDriver emulator =
         new EmulatedDriver(
-            Options.checked().withBudget(3_000_000),
+            options.withBudget(3_000_000),
             report -> traffic[0] += report.globalReadBytes() + report.globalWriteBytes());
     Driver driver =
         (Driver)
