@@ -17,7 +17,14 @@ public class MatrixBenchmark {
   int threads;
 
   /** Square, the layers of a small decoder (tokens x out x in), a vocabulary, one decoded token. */
-  @Param({"256x256x256", "512x512x512", "1024x1024x1024", "2048x512x128", "512x50257x64", "1x512x512"})
+  @Param({
+    "256x256x256",
+    "512x512x512",
+    "1024x1024x1024",
+    "2048x512x128",
+    "512x50257x64",
+    "1x512x512"
+  })
   String shape = "";
 
   private Peers peers;

@@ -1,6 +1,7 @@
 package org.rlhf4j.bench;
 
 import ai.djl.ndarray.NDManager;
+import java.util.random.RandomGenerator;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
@@ -8,11 +9,10 @@ import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.Workspace;
-import java.util.random.RandomGenerator;
 
 /**
- * Both sides of a comparison on one thread count: our simd backend, and libtorch through DJL. Inputs
- * are the same normal numbers.
+ * Both sides of a comparison on one thread count: our simd backend, and libtorch through DJL.
+ * Inputs are the same normal numbers.
  */
 final class Peers implements AutoCloseable {
   private final Backend backend;

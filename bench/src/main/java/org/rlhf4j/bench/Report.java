@@ -10,7 +10,9 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
-/** Runs the comparisons and prints them as a Markdown table: time, ratio to libtorch, share of peak. */
+/**
+ * Runs the comparisons and prints them as a Markdown table: time, ratio to libtorch, share of peak.
+ */
 public final class Report {
   private Report() {}
 
@@ -25,7 +27,8 @@ public final class Report {
     System.out.printf(
         "%nOne core: %.0f GFLOP/s of multiply-adds in registers, %.1f GB/s of copying.%n%n",
         flops, bytes);
-    System.out.println("| what | shape | threads | ours, ms | libtorch, ms | speed ratio | of peak |");
+    System.out.println(
+        "| what | shape | threads | ours, ms | libtorch, ms | speed ratio | of peak |");
     System.out.println("| --- | --- | --- | --- | --- | --- | --- |");
     for (RunResult ours : results) {
       String name = ours.getParams().getBenchmark();
@@ -75,7 +78,9 @@ public final class Report {
             .measurementIterations(5)
             .measurementTime(TimeValue.milliseconds(700))
             .jvmArgs(
-                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Xmx3g")
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx3g")
             .build();
     return new Runner(options).run();
   }

@@ -775,7 +775,14 @@ final class KernelCases {
               double[] x = new double[300];
               x[6] = 1;
               x[128] = 1;
-              return new double[] {b.rows().argmax(w.of(Shape.of(1, 300), x))[0]};
+              // and one of a later column of the first warp
+              double[] longer = new double[2000];
+              longer[130] = 1;
+              longer[1025] = 1;
+              return new double[] {
+                b.rows().argmax(w.of(Shape.of(1, 300), x))[0],
+                b.rows().argmax(w.of(Shape.of(1, 2000), longer))[0]
+              };
             },
             reference -> 0));
     RandomKey key = new RandomKey(99);

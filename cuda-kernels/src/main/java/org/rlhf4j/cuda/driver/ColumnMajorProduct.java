@@ -25,10 +25,18 @@ final class ColumnMajorProduct {
     int m = gemm.m();
     int n = gemm.n();
     int k = gemm.k();
-    float[] a = matrix(gemm.a() + 4L * g * gemm.strideA(), gemm.transposeA() ? k : m, gemm.lda(),
-        gemm.transposeA() ? m : k);
-    float[] b = matrix(gemm.b() + 4L * g * gemm.strideB(), gemm.transposeB() ? n : k, gemm.ldb(),
-        gemm.transposeB() ? k : n);
+    float[] a =
+        matrix(
+            gemm.a() + 4L * g * gemm.strideA(),
+            gemm.transposeA() ? k : m,
+            gemm.lda(),
+            gemm.transposeA() ? m : k);
+    float[] b =
+        matrix(
+            gemm.b() + 4L * g * gemm.strideB(),
+            gemm.transposeB() ? n : k,
+            gemm.ldb(),
+            gemm.transposeB() ? k : n);
     // op(a) by rows, so that the inner loop runs over neighbours
     float[] rows = new float[m * k];
     for (int i = 0; i < m; i++) {

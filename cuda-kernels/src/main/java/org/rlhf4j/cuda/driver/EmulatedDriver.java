@@ -94,16 +94,15 @@ public final class EmulatedDriver implements Driver {
   @Override
   public void launch(LoadedModule module, Launch launch) {
     var entry = module.source().entry(launch.entry());
-    doOrRecord(
-        () ->
-            reports.accept(
-                emulator.launch(
-                    entry,
-                    launch.grid(),
-                    launch.block(),
-                    launch.sharedBytes(),
-                    launch.arguments(),
-                    options)));
+    doOrRecord(() ->
+        reports.accept(
+            emulator.launch(
+                entry,
+                launch.grid(),
+                launch.block(),
+                launch.sharedBytes(),
+                launch.arguments(),
+                options)));
   }
 
   @Override

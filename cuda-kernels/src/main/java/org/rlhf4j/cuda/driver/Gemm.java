@@ -2,8 +2,8 @@ package org.rlhf4j.cuda.driver;
 
 /**
  * c = op(a) op(b) + beta c for each matrix of a batch, everything column-major: element (i, j) of a
- * lies at {@code i + j * lda}. op(a) is {@code m x k}, op(b) {@code k x n}, c {@code m x n}; matrix g
- * of a batch starts {@code g * strideA} elements behind the first.
+ * lies at {@code i + j * lda}. op(a) is {@code m x k}, op(b) {@code k x n}, c {@code m x n}; matrix
+ * g of a batch starts {@code g * strideA} elements behind the first.
  *
  * @param beta 0 (c is not read) or 1
  */

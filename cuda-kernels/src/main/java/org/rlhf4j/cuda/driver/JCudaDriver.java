@@ -151,7 +151,9 @@ public final class JCudaDriver implements Driver {
     checkCublas(
         JCublas2.cublasSetMathMode(
             cublas,
-            tensorFloat32 ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_PEDANTIC_MATH),
+            tensorFloat32
+                ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH
+                : cublasMath.CUBLAS_PEDANTIC_MATH),
         "cublasSetMathMode");
   }
 
@@ -276,8 +278,7 @@ public final class JCudaDriver implements Driver {
   public void launch(LoadedModule module, Launch launch) {
     CUfunction function = ((Loaded) module).functions().get(launch.entry());
     if (function == null) {
-      throw new IllegalArgumentException(
-          launch.file() + " has no kernel '" + launch.entry() + "'");
+      throw new IllegalArgumentException(launch.file() + " has no kernel '" + launch.entry() + "'");
     }
     NativePointerObject[] arguments =
         launch.arguments().stream().map(JCudaDriver::marshal).toArray(NativePointerObject[]::new);

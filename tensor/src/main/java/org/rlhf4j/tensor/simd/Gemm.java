@@ -6,7 +6,6 @@ import static org.rlhf4j.tensor.simd.Lanes.LANES;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.MatrixKernels;
 
@@ -234,7 +233,7 @@ final class Gemm implements MatrixKernels {
       FloatVector last = FloatVector.fromArray(F, b, ib + p, rest);
       s1 = FloatVector.fromArray(F, a, ia + p, rest).fma(last, s1);
     }
-    return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+    return Lanes.sum(s0.add(s1).add(s2.add(s3)));
   }
 
   /** For each row of a and each four vectors of columns, the sums stay in registers. */

@@ -4,23 +4,33 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector shapes of this machine. */
 final class Lanes {
-  /** The widest float vector: 16 lanes with AVX-512, 8 with AVX2, 4 with NEON. */
-  static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+  /** The widest float vector of at most 512 bits: 16 lanes, 8 with AVX2, 4 with NEON. */
+  static final VectorSpecies<Float> F =
+      FloatVector.SPECIES_PREFERRED.length() > 16
+          ? FloatVector.SPECIES_512
+          : FloatVector.SPECIES_PREFERRED;
 
   static final int LANES = F.length();
 
   /** Doubles of the same width, half as many lanes. */
-  static final VectorSpecies<Double> D = DoubleVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Double> D = VectorSpecies.of(double.class, F.vectorShape());
 
   static final int DOUBLE_LANES = D.length();
 
   /** As many floats as {@link #D} has doubles. */
   static final VectorSpecies<Float> HALF =
       VectorSpecies.of(float.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
+
+  private static final VectorShuffle<Float> TURN_8 = turn(F, 8);
+  private static final VectorShuffle<Float> TURN_4 = turn(F, 4);
+  private static final VectorShuffle<Float> TURN_2 = turn(F, 2);
+  private static final VectorShuffle<Double> DOUBLE_TURN_4 = turn(D, 4);
+  private static final VectorShuffle<Double> DOUBLE_TURN_2 = turn(D, 2);
 
   /** The least elements of a cheap elementwise loop that are worth a thread's while. */
   static final int GRAIN = 1 << 15;
@@ -37,5 +47,36 @@ final class Lanes {
   /** {@return DOUBLE_LANES floats from index i, widened} */
   static DoubleVector doubles(float[] x, int i) {
     return (DoubleVector) FloatVector.fromArray(HALF, x, i).convertShape(VectorOperators.F2D, D, 0);
+  }
+
+  /**
+   * {@return the sum of the lanes, always in the same order}
+   *
+   * <p>{@code reduceLanes(ADD)} leaves the order open, and interpreted and compiled code differ.
+   */
+  static float sum(FloatVector v) {
+    if (LANES >= 16) {
+      v = v.add(v.rearrange(TURN_8));
+    }
+    if (LANES >= 8) {
+      v = v.add(v.rearrange(TURN_4));
+    }
+    v = v.add(v.rearrange(TURN_2));
+    return v.lane(0) + v.lane(1);
+  }
+
+  /** {@return the sum of the lanes, always in the same order} */
+  static double sum(DoubleVector v) {
+    if (DOUBLE_LANES >= 8) {
+      v = v.add(v.rearrange(DOUBLE_TURN_4));
+    }
+    if (DOUBLE_LANES >= 4) {
+      v = v.add(v.rearrange(DOUBLE_TURN_2));
+    }
+    return v.lane(0) + v.lane(1);
+  }
+
+  private static <T> VectorShuffle<T> turn(VectorSpecies<T> species, int lanes) {
+    return VectorShuffle.fromOp(species, i -> (i + lanes) % species.length());
   }
 }

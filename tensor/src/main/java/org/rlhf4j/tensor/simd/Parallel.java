@@ -14,6 +14,9 @@ final class Parallel implements AutoCloseable {
   /** About 20 microseconds: loops follow each other closely within a training step. */
   private static final int SPINS = 2000;
 
+  /** Elements that stay together, a multiple of all lane counts. */
+  static final int BLOCK = 2048;
+
   /** What is done for the items {@code from} to {@code to - 1}. */
   interface Body {
     void run(int from, int to);
@@ -70,6 +73,19 @@ final class Parallel implements AutoCloseable {
       current = null;
       owner.set(null);
     }
+  }
+
+  /**
+   * Runs the body over {@code [0, n)} elements in pieces that begin at multiples of {@link #BLOCK},
+   * so that an element is in the same vector, or in the same rest, whatever the number of threads.
+   *
+   * @param cost of an element, in units of a multiplication
+   */
+  void elements(int n, int cost, Body body) {
+    rows(
+        Math.ceilDiv(n, BLOCK),
+        Math.max(1, Lanes.GRAIN / BLOCK / cost),
+        (from, to) -> body.run(from * BLOCK, (int) Math.min(n, (long) to * BLOCK)));
   }
 
   /** Ends the threads. */

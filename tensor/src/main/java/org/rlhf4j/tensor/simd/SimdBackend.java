@@ -12,14 +12,31 @@ import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
 
-/** The fast host backend: float memory, vector kernels, a fixed number of threads. */
+/**
+ * The fast host backend: float memory, vector kernels, a fixed number of threads. For one thread at
+ * a time, since its kernels share scratch memory.
+ */
 public final class SimdBackend implements HostBackend {
   private final Parallel parallel;
+  private final SimdElements elements;
+  private final SimdRows rows;
   private final Gemm matrices;
+  private final SimdNorms norms;
+  private final SimdAttention attention;
+  private final SimdEmbeddings embeddings;
+  private final SimdOptimizer optimizers;
+  private final SimdRandoms randoms;
 
   public SimdBackend(int threads) {
     parallel = new Parallel(threads);
+    elements = new SimdElements(parallel);
+    rows = new SimdRows(parallel);
     matrices = new Gemm(parallel);
+    norms = new SimdNorms(parallel);
+    attention = new SimdAttention(parallel);
+    embeddings = new SimdEmbeddings(parallel);
+    optimizers = new SimdOptimizer(parallel);
+    randoms = new SimdRandoms(parallel);
   }
 
   /** {@return how many threads the kernels may use} */
@@ -39,12 +56,12 @@ public final class SimdBackend implements HostBackend {
 
   @Override
   public ElementKernels elements() {
-    return new ElementKernels() {};
+    return elements;
   }
 
   @Override
   public RowKernels rows() {
-    return new RowKernels() {};
+    return rows;
   }
 
   @Override
@@ -54,27 +71,27 @@ public final class SimdBackend implements HostBackend {
 
   @Override
   public NormKernels norms() {
-    return new NormKernels() {};
+    return norms;
   }
 
   @Override
   public AttentionKernels attention() {
-    return new AttentionKernels() {};
+    return attention;
   }
 
   @Override
   public EmbeddingKernels embeddings() {
-    return new EmbeddingKernels() {};
+    return embeddings;
   }
 
   @Override
   public OptimizerKernels optimizers() {
-    return new OptimizerKernels() {};
+    return optimizers;
   }
 
   @Override
   public RandomKernels randoms() {
-    return new RandomKernels() {};
+    return randoms;
   }
 
   @Override

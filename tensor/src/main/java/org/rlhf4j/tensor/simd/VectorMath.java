@@ -26,6 +26,9 @@ final class VectorMath {
   /** Below it e^x is less than the least normal float. */
   private static final float EXP_MIN = -87.33654f;
 
+  private static final float GELU_LINEAR = (float) (2 * Math.sqrt(2 / Math.PI));
+  private static final float GELU_CUBIC = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
+
   private VectorMath() {}
 
   /**
@@ -122,5 +125,26 @@ final class VectorMath {
     FloatVector far = FloatVector.broadcast(F, 1f).sub(e).div(e.add(1f));
     far = far.blend(far.neg(), x.compare(VectorOperators.LT, 0f));
     return far.blend(near, magnitude.compare(VectorOperators.LT, 0.625f));
+  }
+
+  /** silu'(x) = s (1 + x (1 - s)) with s = sigmoid(x). */
+  static FloatVector siluSlope(FloatVector x, FloatVector s) {
+    FloatVector one = FloatVector.broadcast(F, 1f);
+    return s.mul(x.fma(one.sub(s), one));
+  }
+
+  /**
+   * z = 2 sqrt(2/pi) (x + 0.044715 x^3), so that the tanh form of gelu is x/2 (1 + tanh(z/2)) = x
+   * sigmoid(z).
+   */
+  static FloatVector geluInner(FloatVector x) {
+    return x.mul(
+        x.mul(x).fma(FloatVector.broadcast(F, GELU_CUBIC), FloatVector.broadcast(F, GELU_LINEAR)));
+  }
+
+  /** dz/dx of {@link #geluInner}. */
+  static FloatVector geluInnerSlope(FloatVector x) {
+    return x.mul(x)
+        .fma(FloatVector.broadcast(F, 3 * GELU_CUBIC), FloatVector.broadcast(F, GELU_LINEAR));
   }
 }

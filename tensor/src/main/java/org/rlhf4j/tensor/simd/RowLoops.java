@@ -1,0 +1,199 @@
+package org.rlhf4j.tensor.simd;
+
+import static org.rlhf4j.tensor.simd.Lanes.F;
+import static org.rlhf4j.tensor.simd.Lanes.LANES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** The loops of {@link SimdRows}: one row each, from index {@code first}, {@code n} long. */
+final class RowLoops {
+  /** Elements that stay in the L1 cache between the maximum and the sum. */
+  private static final int BLOCK = 2048;
+
+  private static final float NOTHING = Float.NEGATIVE_INFINITY;
+
+  private RowLoops() {}
+
+  /**
+   * log sum_j exp x[j], reading memory once: each block's sum is taken relative to the largest
+   * element so far, and the sum so far is rescaled when a block has a larger one.
+   */
+  static double logSumExp(float[] x, int first, int n) {
+    float max = NOTHING;
+    double sum = 0;
+    for (int from = 0; from < n; from += BLOCK) {
+      int length = Math.min(BLOCK, n - from);
+      float larger = Math.max(max, max(x, first + from, length));
+      if (Float.isNaN(larger)) {
+        return Double.NaN;
+      }
+      if (larger != max) {
+        sum *= Math.exp(max - (double) larger);
+        max = larger;
+      }
+      if (Float.isFinite(max)) {
+        sum += sumOfExp(x, first + from, length, max);
+      }
+    }
+    return Float.isFinite(max) ? max + Math.log(sum) : max;
+  }
+
+  /** The largest element, or NaN. */
+  private static float max(float[] x, int first, int n) {
+    FloatVector m0 = FloatVector.broadcast(F, NOTHING);
+    FloatVector m1 = m0;
+    int i = 0;
+    for (; i <= n - 2 * LANES; i += 2 * LANES) {
+      m0 = m0.max(load(x, first + i));
+      m1 = m1.max(load(x, first + i + LANES));
+    }
+    float max = m0.max(m1).reduceLanes(VectorOperators.MAX);
+    for (; i < n; i++) {
+      max = Math.max(max, x[first + i]);
+    }
+    return max;
+  }
+
+  /** sum_j exp(x[j] - shift). */
+  private static double sumOfExp(float[] x, int first, int n, float shift) {
+    FloatVector s0 = FloatVector.zero(F);
+    FloatVector s1 = FloatVector.zero(F);
+    int i = 0;
+    for (; i <= n - 2 * LANES; i += 2 * LANES) {
+      s0 = s0.add(VectorMath.exp(load(x, first + i).sub(shift)));
+      s1 = s1.add(VectorMath.exp(load(x, first + i + LANES).sub(shift)));
+    }
+    for (; i < n; i += LANES) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector e = VectorMath.exp(load(x, first + i, inside).sub(shift));
+      s0 = s0.add(e, inside);
+    }
+    return Lanes.sum(s0.add(s1));
+  }
+
+  /** y[j] = exp(x[j] - max) / sum_k exp(x[k] - max); {@code y} may be {@code x}. */
+  static void softmax(float[] x, int first, int n, float[] y) {
+    float max = max(x, first, n);
+    if (!Float.isFinite(max)) {
+      exp(x, first, n, max, y);
+      return;
+    }
+    FloatVector sum = FloatVector.zero(F);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector e = VectorMath.exp(load(x, first + i).sub(max));
+      e.intoArray(y, first + i);
+      sum = sum.add(e);
+    }
+    if (i < n) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector e = VectorMath.exp(load(x, first + i, inside).sub(max));
+      e.intoArray(y, first + i, inside);
+      sum = sum.add(e, inside);
+    }
+    float scale = 1 / Lanes.sum(sum);
+    SimdElementLoops.affine(y, scale, 0, y, first, first + n);
+  }
+
+  /** y[j] = exp(x[j] - lse) where lse is infinite or NaN. */
+  private static void exp(float[] x, int first, int n, float lse, float[] y) {
+    for (int i = first; i < first + n; i++) {
+      y[i] = (float) Math.exp(logProbability(x[i], lse));
+    }
+  }
+
+  /** x - lse, but -inf where x is, so that -inf - -inf is not NaN. */
+  static double logProbability(float x, double lse) {
+    return x == NOTHING ? x : x - lse;
+  }
+
+  private static FloatVector logProbability(FloatVector x, float lse) {
+    return x.sub(lse).blend(x, x.compare(VectorOperators.EQ, NOTHING));
+  }
+
+  /** y[j] = x[j] - lse. */
+  static void logProbabilities(float[] x, int first, int n, double lse, float[] y) {
+    // in two parts, since a float holds the sum less exactly than either
+    float high = (float) lse;
+    float low = Float.isFinite(high) ? (float) (lse - high) : 0;
+    for (int i = 0; i < n; i += LANES) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector value = load(x, first + i, inside);
+      logProbability(value, high).sub(low).intoArray(y, first + i, inside);
+    }
+  }
+
+  /** dx[j] += scale exp(x[j] - lse). */
+  static void addProbabilities(float[] x, int first, int n, float lse, float scale, float[] dx) {
+    FloatVector factor = FloatVector.broadcast(F, scale);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector p = VectorMath.exp(logProbability(load(x, first + i), lse));
+      p.fma(factor, load(dx, first + i)).intoArray(dx, first + i);
+    }
+    if (i < n) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector p = VectorMath.exp(logProbability(load(x, first + i, inside), lse));
+      p.fma(factor, load(dx, first + i, inside)).intoArray(dx, first + i, inside);
+    }
+  }
+
+  /** dx[j] += y[j] (dy[j] - dot). */
+  static void addSoftmaxGradient(float[] y, float[] dy, int first, int n, float dot, float[] dx) {
+    for (int i = 0; i < n; i += LANES) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector d = load(dy, first + i, inside).sub(dot);
+      d.fma(load(y, first + i, inside), load(dx, first + i, inside))
+          .intoArray(dx, first + i, inside);
+    }
+  }
+
+  /** dx[j] += dy[j] - exp(y[j]) sum. */
+  static void addLogSoftmaxGradient(
+      float[] y, float[] dy, int first, int n, float sum, float[] dx) {
+    FloatVector negative = FloatVector.broadcast(F, -sum);
+    for (int i = 0; i < n; i += LANES) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector p = VectorMath.exp(load(y, first + i, inside));
+      p.fma(negative, load(dy, first + i, inside))
+          .add(load(dx, first + i, inside))
+          .intoArray(dx, first + i, inside);
+    }
+  }
+
+  /** -sum_j p log p with log p = x[j] - lse. */
+  static float entropy(float[] x, int first, int n, float lse) {
+    FloatVector sum = FloatVector.zero(F);
+    for (int i = 0; i < n; i += LANES) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector logp = logProbability(load(x, first + i, inside), lse);
+      FloatVector p = VectorMath.exp(logp);
+      VectorMask<Float> counts = p.compare(VectorOperators.NE, 0f).and(inside);
+      sum = sum.sub(p.mul(logp), counts);
+    }
+    return Lanes.sum(sum);
+  }
+
+  /** dx[j] -= dout p (log p + entropy). */
+  static void addEntropyGradient(
+      float[] x, int first, int n, float lse, float entropy, float dout, float[] dx) {
+    for (int i = 0; i < n; i += LANES) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector logp = logProbability(load(x, first + i, inside), lse);
+      FloatVector p = VectorMath.exp(logp);
+      VectorMask<Float> counts = p.compare(VectorOperators.NE, 0f).and(inside);
+      FloatVector change = logp.add(entropy).mul(p).mul(dout);
+      load(dx, first + i, inside).sub(change).intoArray(dx, first + i, counts);
+    }
+  }
+
+  private static FloatVector load(float[] x, int i) {
+    return FloatVector.fromArray(F, x, i);
+  }
+
+  private static FloatVector load(float[] x, int i, VectorMask<Float> inside) {
+    return FloatVector.fromArray(F, x, i, inside);
+  }
+}

@@ -1,0 +1,139 @@
+package org.rlhf4j.tensor.simd;
+
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.kernel.AttentionKernels;
+import org.rlhf4j.tensor.kernel.Positions;
+import org.rlhf4j.tensor.kernel.RotaryLayout;
+
+/**
+ * Attention and rotary positions. Work is shared out by row of the batch and key-value head, since
+ * all query heads of a group add to the same key and value gradients.
+ */
+final class SimdAttention implements AttentionKernels {
+  /** Queries up to which packing keys and values into panels does not pay. */
+  private static final int FEW_QUERIES = 4;
+
+  private final Parallel parallel;
+  private final RotaryAngles angles = new RotaryAngles();
+
+  SimdAttention(Parallel parallel) {
+    this.parallel = parallel;
+  }
+
+  @Override
+  public void attention(
+      Tensor q, Tensor k, Tensor v, Positions positions, double scale, Tensor out, Tensor lse) {
+    AttentionSizes sizes = new AttentionSizes(q.shape(), k.shape(), positions);
+    parallel.rows(
+        sizes.batch() * sizes.keyValueHeads(),
+        sizes.grain(),
+        (from, to) -> {
+          if (sizes.time() <= FEW_QUERIES) {
+            AttentionFew few =
+                new AttentionFew(
+                    sizes,
+                    q.floats(),
+                    k.floats(),
+                    v.floats(),
+                    (float) scale,
+                    out.floats(),
+                    lse.floats());
+            for (int i = from; i < to; i++) {
+              few.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
+            }
+            return;
+          }
+          AttentionForward forward =
+              new AttentionForward(
+                  sizes,
+                  q.floats(),
+                  k.floats(),
+                  v.floats(),
+                  (float) scale,
+                  out.floats(),
+                  lse.floats());
+          for (int i = from; i < to; i++) {
+            forward.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
+          }
+        });
+  }
+
+  @Override
+  public void attentionBackward(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor lse,
+      Tensor dout,
+      Positions positions,
+      double scale,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv) {
+    AttentionSizes sizes = new AttentionSizes(q.shape(), k.shape(), positions);
+    parallel.rows(
+        sizes.batch() * sizes.keyValueHeads(),
+        sizes.grain(),
+        (from, to) -> {
+          AttentionBackward backward =
+              new AttentionBackward(
+                  sizes,
+                  (float) scale,
+                  new AttentionBackward.Saved(
+                      q.floats(), k.floats(), v.floats(), out.floats(), lse.floats()),
+                  new AttentionBackward.Gradients(
+                      dout.floats(), dq.floats(), dk.floats(), dv.floats()));
+          for (int i = from; i < to; i++) {
+            backward.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
+          }
+        });
+  }
+
+  @Override
+  public void rotary(Tensor x, Positions positions, double base, RotaryLayout layout, Tensor y) {
+    rotate(x, positions, base, layout, false, y);
+  }
+
+  @Override
+  public void rotaryBackward(
+      Tensor dy, Positions positions, double base, RotaryLayout layout, Tensor dx) {
+    rotate(dy, positions, base, layout, true, dx);
+  }
+
+  private void rotate(
+      Tensor x, Positions positions, double base, RotaryLayout layout, boolean back, Tensor y) {
+    int time = x.shape().dim(1);
+    int heads = x.shape().dim(2);
+    int headDim = x.shape().dim(3);
+    angles.prepare(positions.offset() + time, base, headDim);
+    float[] in = x.floats();
+    float[] out = y.floats();
+    parallel.rows(
+        x.shape().dim(0) * time,
+        Lanes.grain(heads * headDim, 4),
+        (from, to) -> {
+          for (int row = from; row < to; row++) {
+            int position = Math.max(0, positions.of(row / time, row % time));
+            for (int h = 0; h < heads; h++) {
+              int first = (row * heads + h) * headDim;
+              if (back) {
+                angles.addTurnedBack(in, out, first, position, layout);
+              } else {
+                angles.turn(in, out, first, position, layout);
+              }
+            }
+          }
+        });
+  }
+
+  @Override
+  public void append(Tensor x, Tensor cache, int offset) {
+    int width = x.shape().inner(1);
+    int length = x.shape().dim(1) * width;
+    int stride = cache.shape().dim(1) * width;
+    for (int b = 0; b < x.shape().dim(0); b++) {
+      System.arraycopy(x.floats(), b * length, cache.floats(), b * stride + offset * width, length);
+    }
+  }
+}

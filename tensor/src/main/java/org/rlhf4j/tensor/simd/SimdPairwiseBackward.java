@@ -1,0 +1,98 @@
+package org.rlhf4j.tensor.simd;
+
+import static org.rlhf4j.tensor.simd.Lanes.F;
+import static org.rlhf4j.tensor.simd.Lanes.LANES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import org.rlhf4j.tensor.kernel.Pairwise;
+
+/** The slopes of the table {@link Pairwise} on runs of consecutive elements. */
+final class SimdPairwiseBackward {
+  private SimdPairwiseBackward() {}
+
+  /** d[i + k] += dy[i + k] df/da or df/db at (a[ia + k], b[ib + k]) for k below n. */
+  static void run(
+      Pairwise f,
+      boolean ofLeft,
+      float[] a,
+      int ia,
+      float[] b,
+      int ib,
+      float[] dy,
+      float[] d,
+      int i,
+      int n) {
+    int whole = F.loopBound(n);
+    switch (f) {
+      case ADD -> addScaled(1, dy, d, i, whole);
+      case SUB -> addScaled(ofLeft ? 1 : -1, dy, d, i, whole);
+      case MUL -> addProduct(ofLeft ? b : a, ofLeft ? ib : ia, dy, d, i, whole);
+      case DIV -> {
+        if (ofLeft) {
+          addQuotient(b, ib, dy, d, i, whole);
+        } else {
+          subtractQuotient(a, ia, b, ib, dy, d, i, whole);
+        }
+      }
+      case MAX -> addWhere(VectorOperators.GE, ofLeft, a, ia, b, ib, dy, d, i, whole);
+      case MIN -> addWhere(VectorOperators.LE, ofLeft, a, ia, b, ib, dy, d, i, whole);
+    }
+    for (int k = whole; k < n; k++) {
+      float x = a[ia + k];
+      float y = b[ib + k];
+      d[i + k] += (float) (dy[i + k] * (ofLeft ? f.slopeLeft(x, y) : f.slopeRight(x, y)));
+    }
+  }
+
+  private static void addScaled(float scale, float[] dy, float[] d, int i, int n) {
+    for (int k = i; k < i + n; k += LANES) {
+      load(dy, k).mul(scale).add(load(d, k)).intoArray(d, k);
+    }
+  }
+
+  private static void addProduct(float[] other, int io, float[] dy, float[] d, int i, int n) {
+    for (int k = 0; k < n; k += LANES) {
+      load(dy, i + k).fma(load(other, io + k), load(d, i + k)).intoArray(d, i + k);
+    }
+  }
+
+  private static void addQuotient(float[] b, int ib, float[] dy, float[] d, int i, int n) {
+    for (int k = 0; k < n; k += LANES) {
+      load(dy, i + k).div(load(b, ib + k)).add(load(d, i + k)).intoArray(d, i + k);
+    }
+  }
+
+  private static void subtractQuotient(
+      float[] a, int ia, float[] b, int ib, float[] dy, float[] d, int i, int n) {
+    for (int k = 0; k < n; k += LANES) {
+      FloatVector divisor = load(b, ib + k);
+      FloatVector slope = load(a, ia + k).div(divisor).div(divisor);
+      load(d, i + k).sub(load(dy, i + k).mul(slope)).intoArray(d, i + k);
+    }
+  }
+
+  /** A tie, and only a tie or a win, gives the gradient to the left operand. */
+  private static void addWhere(
+      VectorOperators.Comparison leftWins,
+      boolean ofLeft,
+      float[] a,
+      int ia,
+      float[] b,
+      int ib,
+      float[] dy,
+      float[] d,
+      int i,
+      int n) {
+    for (int k = 0; k < n; k += LANES) {
+      VectorMask<Float> left = load(a, ia + k).compare(leftWins, load(b, ib + k));
+      FloatVector old = load(d, i + k);
+      old.add(load(dy, i + k), ofLeft ? left : left.not()).intoArray(d, i + k);
+    }
+  }
+
+  private static FloatVector load(float[] x, int i) {
+    return FloatVector.fromArray(F, x, i);
+  }
+}

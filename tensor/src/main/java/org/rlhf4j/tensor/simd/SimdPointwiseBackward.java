@@ -1,0 +1,169 @@
+package org.rlhf4j.tensor.simd;
+
+import static org.rlhf4j.tensor.simd.Lanes.F;
+import static org.rlhf4j.tensor.simd.Lanes.LANES;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.rlhf4j.tensor.kernel.Pointwise;
+
+/** The hot lines of the table {@link Pointwise}, backward; see {@link SimdPointwise}. */
+final class SimdPointwiseBackward {
+  private SimdPointwiseBackward() {}
+
+  /** dx[i] += dy[i] f'(x[i]), where y = f(x). */
+  static void run(Pointwise f, float[] x, float[] y, float[] dy, float[] dx, int from, int to) {
+    int whole = from + F.loopBound(to - from);
+    loop(f, x, y, dy, dx, from, whole);
+    if (whole < to) {
+      int rest = to - whole;
+      float[] lastX = padded(x, whole, rest);
+      float[] lastY = padded(y, whole, rest);
+      float[] lastDy = padded(dy, whole, rest);
+      float[] lastDx = padded(dx, whole, rest);
+      loop(f, lastX, lastY, lastDy, lastDx, 0, LANES);
+      System.arraycopy(lastDx, 0, dx, whole, rest);
+    }
+  }
+
+  private static float[] padded(float[] x, int first, int count) {
+    float[] copy = new float[LANES];
+    System.arraycopy(x, first, copy, 0, count);
+    return copy;
+  }
+
+  private static void loop(
+      Pointwise f, float[] x, float[] y, float[] dy, float[] dx, int from, int to) {
+    switch (f) {
+      case NEG -> neg(dy, dx, from, to);
+      case EXP -> exp(y, dy, dx, from, to);
+      case LOG -> log(x, dy, dx, from, to);
+      case SQUARE -> square(x, dy, dx, from, to);
+      case SQRT -> sqrt(y, dy, dx, from, to);
+      case RECIPROCAL -> reciprocal(y, dy, dx, from, to);
+      case ABS -> abs(x, dy, dx, from, to);
+      case RELU -> relu(x, dy, dx, from, to);
+      case TANH -> tanh(y, dy, dx, from, to);
+      case SIGMOID -> sigmoid(y, dy, dx, from, to);
+      case LOG_SIGMOID -> logSigmoid(x, dy, dx, from, to);
+      case SOFTPLUS -> softplus(x, dy, dx, from, to);
+      case SILU -> silu(x, dy, dx, from, to);
+      case GELU -> gelu(x, dy, dx, from, to);
+      case EXPM1, LOG1P, LOG1M_EXP -> throw new AssertionError(f + " has no vector loop");
+    }
+  }
+
+  private static void add(FloatVector slope, float[] dy, float[] dx, int i) {
+    slope.fma(FloatVector.fromArray(F, dy, i), FloatVector.fromArray(F, dx, i)).intoArray(dx, i);
+  }
+
+  private static void neg(float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      add(FloatVector.broadcast(F, -1f), dy, dx, i);
+    }
+  }
+
+  private static void exp(float[] out, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector y = FloatVector.fromArray(F, out, i);
+      add(y, dy, dx, i);
+    }
+  }
+
+  private static void log(float[] in, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(FloatVector.broadcast(F, 1f).div(x), dy, dx, i);
+    }
+  }
+
+  private static void square(float[] in, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(x.add(x), dy, dx, i);
+    }
+  }
+
+  private static void sqrt(float[] out, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector y = FloatVector.fromArray(F, out, i);
+      add(FloatVector.broadcast(F, 0.5f).div(y), dy, dx, i);
+    }
+  }
+
+  private static void reciprocal(float[] out, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector y = FloatVector.fromArray(F, out, i);
+      add(y.mul(y).neg(), dy, dx, i);
+    }
+  }
+
+  private static void abs(float[] in, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(sign(x), dy, dx, i);
+    }
+  }
+
+  private static void relu(float[] in, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(FloatVector.zero(F).blend(1f, x.compare(VectorOperators.GT, 0f)), dy, dx, i);
+    }
+  }
+
+  private static void tanh(float[] out, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector y = FloatVector.fromArray(F, out, i);
+      add(y.mul(y).neg().add(1f), dy, dx, i);
+    }
+  }
+
+  private static void sigmoid(float[] out, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector y = FloatVector.fromArray(F, out, i);
+      add(y.mul(FloatVector.broadcast(F, 1f).sub(y)), dy, dx, i);
+    }
+  }
+
+  private static void logSigmoid(float[] in, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(VectorMath.sigmoid(x.neg()), dy, dx, i);
+    }
+  }
+
+  private static void softplus(float[] in, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(VectorMath.sigmoid(x), dy, dx, i);
+    }
+  }
+
+  private static void silu(float[] in, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(VectorMath.siluSlope(x, VectorMath.sigmoid(x)), dy, dx, i);
+    }
+  }
+
+  private static void gelu(float[] in, float[] dy, float[] dx, int from, int to) {
+    for (int i = from; i < to; i += LANES) {
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(geluSlope(x), dy, dx, i);
+    }
+  }
+
+  /** -1, 0, 1, or NaN. */
+  private static FloatVector sign(FloatVector x) {
+    return x.blend(1f, x.compare(VectorOperators.GT, 0f))
+        .blend(-1f, x.compare(VectorOperators.LT, 0f));
+  }
+
+  /** d/dx x s = s + x s (1 - s) z' with s = sigmoid(z) and z = {@link VectorMath#geluInner}. */
+  private static FloatVector geluSlope(FloatVector x) {
+    FloatVector s = VectorMath.sigmoid(VectorMath.geluInner(x));
+    FloatVector change = s.mul(FloatVector.broadcast(F, 1f).sub(s));
+    return x.mul(VectorMath.geluInnerSlope(x)).fma(change, s);
+  }
+}

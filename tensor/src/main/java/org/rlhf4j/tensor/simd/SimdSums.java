@@ -1,0 +1,142 @@
+package org.rlhf4j.tensor.simd;
+
+import static org.rlhf4j.tensor.simd.Lanes.D;
+import static org.rlhf4j.tensor.simd.Lanes.DOUBLE_LANES;
+import static org.rlhf4j.tensor.simd.Lanes.doubles;
+
+import jdk.incubator.vector.DoubleVector;
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.kernel.Broadcast;
+
+/** Sums in double precision, in a fixed order: whole blocks one after the other. */
+final class SimdSums {
+  private final Parallel parallel;
+
+  SimdSums(Parallel parallel) {
+    this.parallel = parallel;
+  }
+
+  /** y += x summed over every axis where y is 1; over all when y is a scalar. */
+  void addSum(Tensor x, Tensor y) {
+    if (y.size() == 1) {
+      y.floats()[0] += (float) total(x, SimdSums::sum);
+    } else if (x.size() > 0 && y.shape().columns() == x.shape().columns()) {
+      addColumns(x, y);
+    } else if (x.size() > 0) {
+      addRows(x, y);
+    }
+  }
+
+  /** What is added up of the elements {@code from} to {@code to - 1}. */
+  interface Block {
+    double sum(float[] x, int from, int to);
+  }
+
+  /** {@return the sum of a function over all elements, block by block} */
+  double total(Tensor x, Block block) {
+    float[] in = x.floats();
+    double[] sums = new double[Math.ceilDiv(x.size(), Parallel.BLOCK)];
+    parallel.elements(
+        x.size(),
+        1,
+        (from, to) -> {
+          for (int first = from; first < to; first += Parallel.BLOCK) {
+            sums[first / Parallel.BLOCK] =
+                block.sum(in, first, Math.min(to, first + Parallel.BLOCK));
+          }
+        });
+    double total = 0;
+    for (double sum : sums) {
+      total += sum;
+    }
+    return total;
+  }
+
+  static double sum(float[] x, int from, int to) {
+    DoubleVector sum = DoubleVector.zero(D);
+    int i = from;
+    for (; i <= to - DOUBLE_LANES; i += DOUBLE_LANES) {
+      sum = sum.add(doubles(x, i));
+    }
+    double rest = 0;
+    for (; i < to; i++) {
+      rest += x[i];
+    }
+    return Lanes.sum(sum) + rest;
+  }
+
+  static double sumOfSquares(float[] x, int from, int to) {
+    DoubleVector sum = DoubleVector.zero(D);
+    int i = from;
+    for (; i <= to - DOUBLE_LANES; i += DOUBLE_LANES) {
+      DoubleVector value = doubles(x, i);
+      sum = value.fma(value, sum);
+    }
+    double rest = 0;
+    for (; i < to; i++) {
+      rest += (double) x[i] * x[i];
+    }
+    return Lanes.sum(sum) + rest;
+  }
+
+  /** The last axis stays: rows are added onto rows, each thread for some of the columns. */
+  private void addColumns(Tensor x, Tensor y) {
+    float[] in = x.floats();
+    float[] out = y.floats();
+    int n = x.shape().columns();
+    int rows = x.size() / n;
+    Broadcast toRow = new Broadcast(y.shape(), x.shape());
+    double[] sums = new double[y.size()];
+    int strip = 8 * DOUBLE_LANES;
+    parallel.rows(
+        Math.ceilDiv(n, strip),
+        Lanes.grain(Math.min(n, strip), rows),
+        (low, high) -> {
+          int from = low * strip;
+          int to = Math.min(n, high * strip);
+          for (int r = 0; r < rows; r++) {
+            addRow(in, r * n, sums, toRow.index(r * n), from, to);
+          }
+          for (int first = 0; first < sums.length; first += n) {
+            for (int j = first + from; j < first + to; j++) {
+              out[j] += (float) sums[j];
+            }
+          }
+        });
+  }
+
+  private static void addRow(float[] x, int ix, double[] sums, int is, int from, int to) {
+    int j = from;
+    for (; j <= to - DOUBLE_LANES; j += DOUBLE_LANES) {
+      DoubleVector old = DoubleVector.fromArray(D, sums, is + j);
+      old.add(doubles(x, ix + j)).intoArray(sums, is + j);
+    }
+    for (; j < to; j++) {
+      sums[is + j] += x[ix + j];
+    }
+  }
+
+  /** The last axis is summed: rows first, then the sums of rows that fall on one element. */
+  private void addRows(Tensor x, Tensor y) {
+    float[] in = x.floats();
+    float[] out = y.floats();
+    int n = x.shape().columns();
+    double[] ofRow = new double[x.size() / n];
+    parallel.rows(
+        ofRow.length,
+        Lanes.grain(n, 1),
+        (low, high) -> {
+          for (int r = low; r < high; r++) {
+            ofRow[r] = sum(in, r * n, (r + 1) * n);
+          }
+        });
+    Broadcast toElement = new Broadcast(y.shape(), x.shape());
+    double[] sums = new double[y.size()];
+    for (int r = 0; r < ofRow.length; r++) {
+      sums[toElement.index(r * n)] += ofRow[r];
+    }
+    for (int i = 0; i < sums.length; i++) {
+      out[i] += (float) sums[i];
+    }
+  }
+}

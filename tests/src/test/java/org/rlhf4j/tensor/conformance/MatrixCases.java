@@ -1,0 +1,78 @@
+package org.rlhf4j.tensor.conformance;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.conformance.KernelCase.Tolerance;
+import org.rlhf4j.tensor.kernel.MatrixKernels;
+
+/** Matrix products: all transpositions, tiles over the edge, thin ones, batches, nothing to sum. */
+final class MatrixCases {
+  private MatrixCases() {}
+
+  /** batch, m, n, k. */
+  private static final int[][] SIZES = {
+    {1, 1, 1, 1},
+    {1, 3, 4, 0},
+    {1, 0, 4, 5},
+    {1, 1, 50, 70},
+    {1, 4, 65, 33},
+    {1, 50, 1, 70},
+    {1, 12, 32, 16},
+    {1, 13, 33, 17},
+    {3, 9, 10, 11},
+    {2, 24, 64, 257},
+    {1, 131, 203, 391},
+    {1, 70, 4200, 20},
+    {1, 300, 40, 600},
+  };
+
+  static List<KernelCase> all() {
+    List<KernelCase> cases = new ArrayList<>();
+    for (int[] size : SIZES) {
+      for (int flags = 0; flags < 8; flags++) {
+        cases.add(product(size, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0));
+      }
+    }
+    return cases;
+  }
+
+  private static KernelCase product(
+      int[] size, boolean transposeA, boolean transposeB, boolean accumulate) {
+    int batch = size[0];
+    int m = size[1];
+    int n = size[2];
+    int k = size[3];
+    Shape a = transposeA ? Shape.of(batch, k, m) : Shape.of(batch, m, k);
+    Shape b = transposeB ? Shape.of(batch, n, k) : Shape.of(batch, k, n);
+    Shape c = Shape.of(batch, m, n);
+    String label =
+        "%d x [%d, %d, %d]%s%s%s"
+            .formatted(
+                batch,
+                m,
+                n,
+                k,
+                transposeA ? " a^T" : "",
+                transposeB ? " b^T" : "",
+                accumulate ? " added" : "");
+    Tolerance tolerance =
+        new Tolerance(
+            1e-6, 2e-7 * (k + 5), "k roundings of partial sums that grow as the root of k");
+    return new KernelCase(
+        MatrixKernels.class,
+        "multiply",
+        label,
+        tolerance,
+        (long) batch * m * n * k < 200_000,
+        p ->
+            p.matrices()
+                .multiply(
+                    p.normal(a),
+                    transposeA,
+                    p.normal(b),
+                    transposeB,
+                    accumulate ? p.sum(c) : p.out(c),
+                    accumulate));
+  }
+}
