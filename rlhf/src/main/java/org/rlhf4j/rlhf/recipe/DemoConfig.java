@@ -54,11 +54,8 @@ public record DemoConfig(
   }
 
   /**
-<<<<<<< HEAD
-=======
    * Pairs of answers and their labels.
    *
->>>>>>> main
    * @param labelNoise probability that a label is turned round
    * @param heldOut pairs kept for the accuracy of the reward model
    */
@@ -71,11 +68,8 @@ public record DemoConfig(
   }
 
   /**
-<<<<<<< HEAD
-=======
    * Proximal policy optimisation.
    *
->>>>>>> main
    * @param rollouts completions of an iteration
    * @param klCoefficient beta of the penalty in the reward
    * @param valueCoefficient weight of the value loss

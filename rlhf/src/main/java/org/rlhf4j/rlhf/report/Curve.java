@@ -69,11 +69,7 @@ record Curve(String title, List<Double> values) {
   }
 
   private static String label(double value) {
-<<<<<<< HEAD
-    return Math.abs(value) >= 0.01 && Math.abs(value) < 1000 || value == 0
-=======
     return value == 0 || (Math.abs(value) >= 0.01 && Math.abs(value) < 1000)
->>>>>>> main
         ? String.format(Locale.ROOT, "%.2f", value)
         : String.format(Locale.ROOT, "%.0e", value);
   }

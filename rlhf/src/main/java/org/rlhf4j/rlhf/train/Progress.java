@@ -1,12 +1,8 @@
 package org.rlhf4j.rlhf.train;
 
-<<<<<<< HEAD
-import java.util.Locale;
-=======
 import java.io.Console;
 import java.util.Locale;
 import java.util.Objects;
->>>>>>> main
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -21,12 +17,8 @@ public final class Progress implements AutoCloseable {
   private long tokens;
 
   public Progress(String stage, int steps) {
-<<<<<<< HEAD
-    boolean terminal = System.console() != null && System.console().isTerminal();
-=======
     Console console = System.console();
     boolean terminal = Objects.nonNull(console) && console.isTerminal();
->>>>>>> main
     ProgressBarBuilder builder =
         new ProgressBarBuilder()
             .setTaskName(String.format(Locale.ROOT, "%-11s", stage))
