@@ -14,8 +14,15 @@ final class Device implements AutoCloseable {
   private final Map<String, Driver.LoadedModule> modules = new HashMap<>();
   private final Map<String, CudaBuffer> scratch = new HashMap<>();
 
+  private final Grids grids;
+
   Device(Driver driver) {
     this.driver = driver;
+    grids = new Grids(driver.multiprocessors());
+  }
+
+  Grids grids() {
+    return grids;
   }
 
   Driver driver() {

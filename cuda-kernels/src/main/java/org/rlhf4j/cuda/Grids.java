@@ -5,11 +5,16 @@ import org.rlhf4j.cuda.ptx.Dim;
 
 /** Grids and blocks from shapes: the launch shapes that the kernel files ask for. */
 final class Grids {
-  private static final int MOST_BLOCKS = 2048;
+  private static final int BLOCKS_EACH = 8;
   private static final int THREADS = 256;
   private static final int WARP_ROW = 1024;
 
-  private Grids() {}
+  private final int mostBlocks;
+
+  /** Grids for a device of that many multiprocessors, eight blocks of 256 threads each. */
+  Grids(int multiprocessors) {
+    mostBlocks = BLOCKS_EACH * multiprocessors;
+  }
 
   /** A warp a row up to 1,024 columns; beyond, a block a row, larger as the row is longer. */
   static Launch rows(String file, String entry, int rows, int columns) {
@@ -20,14 +25,14 @@ final class Grids {
     return Launch.of(file, entry, Dim.of(rows), Dim.of(threads));
   }
 
-  /** An element a thread. */
-  static Launch elements(String file, String entry, int count) {
-    int blocks = Math.clamp(Math.ceilDiv(count, THREADS), 1, MOST_BLOCKS);
+  /** An element a thread; where blocks run out, threads stride over the rest. */
+  Launch elements(String file, String entry, int count) {
+    int blocks = Math.clamp(Math.ceilDiv(count, THREADS), 1, mostBlocks);
     return Launch.of(file, entry, Dim.of(blocks), Dim.of(THREADS));
   }
 
-  /** Four elements a thread. */
-  static Launch fours(String file, String entry, int count) {
+  /** Four elements a thread, likewise. */
+  Launch fours(String file, String entry, int count) {
     return elements(file, entry, Math.ceilDiv(count, 4));
   }
 

@@ -19,16 +19,18 @@ final class Inputs {
   }
 
   /**
-   * Eight kinds of rows: spreads of 3 and 200, equal, large, all -inf, some -inf, one NaN, one inf.
+   * Nine kinds of rows: spreads of 3 and 200, equal, large, some -inf, all -inf, one NaN, one inf, far
+   * below zero. Nine, so that the last block of eight rows is not full.
    */
   static double[] oddRows(int columns, long seed) {
-    double[] values = normal(8 * columns, 3, seed);
+    double[] values = normal(9 * columns, 3, seed);
     for (int j = 0; j < columns; j++) {
       values[columns + j] = (float) (values[columns + j] * 67);
       values[2 * columns + j] = 0.5;
       values[3 * columns + j] = j % 2 == 0 ? 900 : (float) -1e30;
-      values[4 * columns + j] = -INF;
-      values[5 * columns + j] = j % 3 == 0 ? values[5 * columns + j] : -INF;
+      values[5 * columns + j] = -INF;
+      values[8 * columns + j] = (float) (values[8 * columns + j] - 300);
+      values[4 * columns + j] = j % 9 == 0 ? values[4 * columns + j] : -INF;
     }
     values[6 * columns + columns / 2] = Double.NaN;
     values[7 * columns + columns - 1] = INF;

@@ -13,6 +13,9 @@ public interface Driver extends AutoCloseable {
   /** {@return the device and what drives it, for people} */
   String describe();
 
+  /** {@return how many multiprocessors the device has} */
+  int multiprocessors();
+
   /** {@return the address of new memory, a multiple of 256; contents arbitrary} */
   long allocate(long bytes);
 

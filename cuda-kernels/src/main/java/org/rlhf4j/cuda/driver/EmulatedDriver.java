@@ -46,6 +46,12 @@ public final class EmulatedDriver implements Driver {
     return "PTX interpreter (no GPU)";
   }
 
+  /** One, so that the loops over a grid run at small sizes. */
+  @Override
+  public int multiprocessors() {
+    return 1;
+  }
+
   @Override
   public long allocate(long bytes) {
     refuseInCapture("allocate");

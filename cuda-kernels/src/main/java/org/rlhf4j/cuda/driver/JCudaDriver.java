@@ -182,6 +182,14 @@ public final class JCudaDriver implements Driver {
   }
 
   @Override
+  public int multiprocessors() {
+    int[] count = new int[1];
+    int attribute = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
+    check(cuDeviceGetAttribute(count, attribute, device), "cuDeviceGetAttribute");
+    return count[0];
+  }
+
+  @Override
   public long allocate(long bytes) {
     DevicePointer pointer = new DevicePointer();
     int status = cuMemAlloc(pointer, bytes);

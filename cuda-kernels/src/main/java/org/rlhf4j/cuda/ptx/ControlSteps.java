@@ -35,8 +35,7 @@ final class ControlSteps {
     slots.allow(i, 1, "warp", "sync");
     int members = slots.word(i, i.operand(0), Type.B32);
     return (warp, mask) -> {
-      int named = warp.read(members, mask)[Integer.numberOfTrailingZeros(mask)];
-      if (warp.arrived(named & warp.aliveLanes(), mask)) {
+      if (warp.arrived(WarpSteps.members(warp, members, mask), mask)) {
         for (int rest = mask; rest != 0; rest &= rest - 1) {
           int lane = Integer.numberOfTrailingZeros(rest);
           warp.stamp[lane] = Stamp.warpBarrier(warp.stamp[lane]);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Runs kernels on the CPU, from the PTX text that ships. One launch at a time, on the calling
@@ -31,7 +32,19 @@ public final class Emulator {
     return launch(entry, grid, block, dynamicShared, arguments, options, Trace.NONE);
   }
 
-  LaunchReport launch(
+  /** The same, telling every instruction of the first warps as text after it was executed. */
+  public LaunchReport launch(
+      Entry entry,
+      Dim grid,
+      Dim block,
+      int dynamicShared,
+      List<Argument> arguments,
+      Options options,
+      Consumer<String> trace) {
+    return launch(entry, grid, block, dynamicShared, arguments, options, new TextTrace(trace));
+  }
+
+  private LaunchReport launch(
       Entry entry,
       Dim grid,
       Dim block,

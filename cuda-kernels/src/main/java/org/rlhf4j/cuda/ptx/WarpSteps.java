@@ -26,7 +26,7 @@ final class WarpSteps {
   }
 
   /** Lanes that the instruction waits for: those of the operand that have not returned. */
-  private static int members(Warp warp, int slot, int mask) {
+  static int members(Warp warp, int slot, int mask) {
     int first = Integer.numberOfTrailingZeros(mask);
     int members = warp.read(slot, mask)[first];
     int outside = mask & ~members;

@@ -1,0 +1,38 @@
+package org.rlhf4j.cuda.cli;
+
+import java.io.PrintWriter;
+import org.rlhf4j.cuda.KernelFiles;
+import org.rlhf4j.cuda.driver.CudaException;
+import org.rlhf4j.cuda.driver.JCudaDriver;
+import org.rlhf4j.tensor.Backends;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code rlhf4j doctor}: what was found here, and what is usable. */
+@Command(name = "doctor", description = "Prints what this machine has and which devices work.")
+final class DoctorCommand implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public void run() {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "Java       %s, %d processors, %,d MB of heap at most%n",
+        Runtime.version(),
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.getRuntime().maxMemory() >> 20);
+    out.printf("kernels    %d PTX files for sm_70 and later%n", KernelFiles.ALL.size());
+    out.printf("cuda       %s%n", cuda());
+    out.printf("devices    %s%n", String.join(", ", Backends.names()));
+    out.flush();
+  }
+
+  private static String cuda() {
+    try (JCudaDriver driver = JCudaDriver.open(false)) {
+      return "usable: " + driver.describe();
+    } catch (CudaException e) {
+      return "not usable: " + e.getMessage();
+    }
+  }
+}

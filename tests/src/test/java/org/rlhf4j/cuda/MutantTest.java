@@ -1,0 +1,134 @@
+package org.rlhf4j.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.rlhf4j.cuda.driver.Driver;
+import org.rlhf4j.cuda.driver.EmulatedDriver;
+import org.rlhf4j.cuda.driver.Launch;
+import org.rlhf4j.cuda.ptx.Approximation;
+import org.rlhf4j.cuda.ptx.Options;
+import org.rlhf4j.cuda.ptx.PtxModule;
+import org.rlhf4j.tensor.Backend;
+import org.rlhf4j.tensor.ReferenceBackend;
+
+/**
+ * Changes every instruction of every kernel and asks the suite to notice. A sample in each build; all
+ * with {@code -Drlhf4j.long=true}.
+ */
+class MutantTest {
+  private static final int SAMPLE = 43;
+
+  /** A kernel's case with the reference's answer. */
+  private record Check(KernelCase kernel, double[] expected, long traffic) {}
+
+  private static final Map<String, List<Check>> CHECKS = new HashMap<>();
+
+  @BeforeAll
+  static void findWhichCaseRunsWhichFile() {
+    for (KernelCase kernel : KernelCases.all()) {
+      Set<String> files = new TreeSet<>();
+      long[] traffic = new long[1];
+      try (Backend backend = backend("", "", files, traffic, Options.checked())) {
+        KernelCase.on(backend, kernel.body());
+      }
+      double[] expected = KernelCase.on(new ReferenceBackend(), kernel.body());
+      Check check = new Check(kernel, expected, traffic[0]);
+      files.forEach(file -> CHECKS.computeIfAbsent(file, f -> new ArrayList<>()).add(check));
+    }
+    assertEquals(Set.copyOf(KernelFiles.ALL), CHECKS.keySet());
+  }
+
+  @Test
+  void aSampleIsNoticed() {
+    List<Mutant> all = KernelFiles.ALL.stream().flatMap(f -> Mutant.of(f).stream()).toList();
+    assertTrue(all.size() > 3000, "found only " + all.size() + " mutants");
+    List<Mutant> sample = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += SAMPLE) {
+      sample.add(all.get(i));
+    }
+    assertEquals(List.of(), survivors(sample));
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "rlhf4j.long", matches = "true")
+  void allAreNoticed() {
+    for (String file : KernelFiles.ALL) {
+      assertEquals(List.of(), survivors(Mutant.of(file)), file);
+    }
+  }
+
+  /** Those that no case notices and that are not listed as equivalent. */
+  static List<String> survivors(List<Mutant> mutants) {
+    return mutants.stream()
+        .filter(mutant -> !EquivalentMutants.contains(mutant))
+        .filter(mutant -> !isNoticed(mutant))
+        .map(Mutant::toString)
+        .toList();
+  }
+
+  private static boolean isNoticed(Mutant mutant) {
+    return isNoticed(mutant, Options.checked())
+        || isNoticed(mutant, Options.checked().with(Approximation.MOVED));
+  }
+
+  private static boolean isNoticed(Mutant mutant, Options options) {
+    for (Check check : CHECKS.get(mutant.file())) {
+      long[] traffic = new long[1];
+      try (Backend backend =
+          backend(mutant.file(), mutant.text(), new TreeSet<>(), traffic, options)) {
+        check.kernel().compare(check.expected(), KernelCase.on(backend, check.kernel().body()));
+        if (traffic[0] != check.traffic()) {
+          return true;
+        }
+      } catch (RuntimeException | AssertionError e) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * A backend on the emulator in which one file has another text; notes which files it launches, and
+   * the bytes that they ask memory for.
+   */
+  private static Backend backend(
+      String file, String text, Set<String> launched, long[] traffic, Options options) {
+    EmulatedDriver emulator =
+        new EmulatedDriver(
+            options.withBudget(3_000_000),
+            report -> traffic[0] += report.globalReadBytes() + report.globalWriteBytes());
+    Driver driver =
+        (Driver)
+            Proxy.newProxyInstance(
+                MutantTest.class.getClassLoader(),
+                new Class<?>[] {Driver.class},
+                (proxy, method, arguments) -> {
+                  Object[] given = arguments;
+                  if (method.getName().equals("launch")) {
+                    launched.add(((Launch) arguments[1]).file());
+                  }
+                  if (method.getName().equals("load")
+                      && ((PtxModule) arguments[0]).file().equals(file)) {
+                    given = new Object[] {PtxModule.parse(file, text), text};
+                  }
+                  try {
+                    return method.invoke(emulator, given);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    return new CudaBackend("mutant", driver);
+  }
+}
