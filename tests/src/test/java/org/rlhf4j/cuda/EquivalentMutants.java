@@ -30,6 +30,7 @@ final class EquivalentMutants {
           new Kind(ALL, "setp\\.(eq|ne)\\.u32 %[pq], %(lane|t|tx|w), 0;", ".*, 1;", "another thread that has the same result writes it"),
           new Kind(ONLINE, "selp\\.f32 %u, 0f00000000, %n, %q;", ".*0f3F800000.*", "any finite shift does for an infinite maximum"),
           new Kind(ONLINE, "selp\\.f32 %n, 0f00000000, %m, %q;", ".*0f3F800000.*", "any finite shift does for an infinite maximum"),
+          new Kind(ONLINE, "selp\\.f32 %s, 0f00000000, %e, %q;", ".*0f3F800000.*", "a row of -inf gives zeros whatever they are multiplied by"),
           new Kind("attention/.*", "selp\\.f32 %[ue], 0f00000000, %[ne], %q;", ".*0f3F800000.*", "nothing visible gives zeros whatever they are multiplied by"),
           new Kind("attention/.*", "@%p bra (DONE|NEXTHEAD);", "", "a tile without a visible column changes nothing"),
           new Kind("pairwise/.*", "add\\.f32 %z, %x, %z;", "sub.*", "a NaN either way"),
