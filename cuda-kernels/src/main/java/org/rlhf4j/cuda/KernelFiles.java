@@ -41,6 +41,8 @@ public final class KernelFiles {
           "rmsnorm/1-backward-input.ptx",
           "rmsnorm/1-two-reads.ptx",
           "rotary/1-table.ptx",
+          "sampling/1-all.ptx",
+          "sampling/1-restricted.ptx",
           "slice/1-strided.ptx",
           "softmax/1-backward.ptx",
           "softmax/1-online.ptx",

@@ -26,6 +26,7 @@ import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
 
 /** Every kernel of the CUDA backend, on the emulator with every check, against the reference. */
 class ConformanceTest {
@@ -38,7 +39,8 @@ class ConformanceTest {
           NormKernels.class,
           OptimizerKernels.class,
           RandomKernels.class,
-          RowKernels.class);
+          RowKernels.class,
+          SamplingKernels.class);
 
   static List<KernelCase> cases() {
     return KernelCases.all();

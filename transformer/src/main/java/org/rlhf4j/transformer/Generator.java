@@ -8,6 +8,8 @@ import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 import org.rlhf4j.transformer.Completion.Ending;
 
 /**
@@ -40,7 +42,7 @@ public final class Generator {
   /** Hears of each token as soon as it was drawn. */
   @FunctionalInterface
   public interface Listener {
-    void drawn(int row, Sampling.Draw draw);
+    void drawn(int row, TokenDraw draw);
   }
 
   /** {@return one continuation a prompt; prompt i draws from child i of the key} */
@@ -103,14 +105,14 @@ public final class Generator {
 
   private void extend(List<Row> rows, Variable hidden, Sampling sampling, Listener listener) {
     int time = hidden.shape().dim(1);
-    double[] logits = decoder.logits(hidden.slice(1, time - 1, time)).value().toDoubles();
-    int vocabulary = decoder.config().vocabularySize();
-    for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
-      if (row.live()) {
-        double[] own = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
-        listener.drawn(row.index, row.extend(own, sampling));
-      }
+    Tensor logits = decoder.logits(hidden.slice(1, time - 1, time)).value();
+    int[] live = IntStream.range(0, rows.size()).filter(i -> rows.get(i).live()).toArray();
+    double[] uniforms = IntStream.of(live).mapToDouble(i -> rows.get(i).uniform()).toArray();
+    TokenDraw[] draws = logits.backend().sampling().draw(logits, live, sampling.law(), uniforms);
+    for (int i = 0; i < live.length; i++) {
+      Row row = rows.get(live[i]);
+      row.extend(draws[i]);
+      listener.drawn(row.index, draws[i]);
     }
   }
 
@@ -157,12 +159,15 @@ public final class Generator {
           .toArray();
     }
 
-    Sampling.Draw extend(double[] logits, Sampling sampling) {
-      Sampling.Draw draw = sampling.draw(logits, prompt.key().child(length));
+    /** The number that decides the next token. */
+    double uniform() {
+      return Sampling.uniform(prompt.key().child(length));
+    }
+
+    void extend(TokenDraw draw) {
       tokens[length] = draw.token();
       logprobs[length] = draw.logprob();
       length++;
-      return draw;
     }
 
     Completion completion() {
