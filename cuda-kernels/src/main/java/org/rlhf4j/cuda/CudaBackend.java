@@ -50,6 +50,10 @@ public final class CudaBackend implements Backend {
     return name;
   }
 
+  Device device() {
+    return device;
+  }
+
   /** {@return what drives the device} */
   public Driver driver() {
     return device.driver();

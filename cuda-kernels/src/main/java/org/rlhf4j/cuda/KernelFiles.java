@@ -19,6 +19,8 @@ public final class KernelFiles {
           "attention/1-backward-keys.ptx",
           "attention/1-backward-queries.ptx",
           "attention/1-tiled.ptx",
+          "cast/1-narrow.ptx",
+          "cast/1-widen.ptx",
           "clip/1-factor.ptx",
           "dropout/1-philox.ptx",
           "embedding/1-gather.ptx",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,6 +43,9 @@ class ConformanceTest {
           RowKernels.class,
           SamplingKernels.class);
 
+  /** What a device can do beyond the interface of a backend. */
+  private static final List<Class<?>> DEVICE_ONLY = List.of(DeviceCasts.class);
+
   static List<KernelCase> cases() {
     return KernelCases.all();
   }
@@ -65,6 +69,13 @@ class ConformanceTest {
       }
     }
     assertFalse(kernels.isEmpty());
+    for (Class<?> operations : DEVICE_ONLY) {
+      for (Method method : operations.getDeclaredMethods()) {
+        if (Modifier.isPublic(method.getModifiers())) {
+          kernels.add(operations.getSimpleName() + "." + method.getName());
+        }
+      }
+    }
     assertEquals(kernels, covered);
   }
 

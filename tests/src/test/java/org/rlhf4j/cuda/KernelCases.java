@@ -35,6 +35,7 @@ final class KernelCases {
     rotary(cases);
     rest(cases);
     cases.addAll(SamplingCases.all());
+    cases.addAll(CastCases.all());
     return cases;
   }
 
