@@ -80,14 +80,14 @@ final class CastCases {
       double step = finite && (half & 0x7fff) > 0 ? value - value(format, half - 1) : 0;
       double after = (next & 0x7fff) == infinity ? value + step : value(format, next);
       float middle = (float) (value / 2 + after / 2);
-      numbers[4 * i] = value;
-      numbers[4 * i + 1] = finite ? towards(middle, value) : value;
-      numbers[4 * i + 2] = finite ? middle : value;
-      numbers[4 * i + 3] = finite ? towards(middle, after) : value;
-      expected[4 * i] = value;
-      expected[4 * i + 1] = value;
-      expected[4 * i + 2] = finite ? value(format, half % 2 == 0 ? half : next) : value;
-      expected[4 * i + 3] = finite ? value(format, next) : value;
+      double tie = value(format, half % 2 == 0 ? half : next);
+      double[] around = {value, towards(middle, value), middle, towards(middle, after)};
+      double[] rounded = {value, value, tie, value(format, next)};
+      for (int k = 0; k < 4; k++) {
+        int at = 4 * i + (k + i) % 4; // each kind in each of a thread's four places
+        numbers[at] = finite ? around[k] : value;
+        expected[at] = finite ? rounded[k] : value;
+      }
     }
     // so that every length occurs
     int size = numbers.length - halves.length % 4;
@@ -112,7 +112,9 @@ final class CastCases {
 
   /** Bits that a careless cut or carry would turn into an infinity or a zero. */
   private static KernelCase notNumbers(Format format) {
-    int[] words = {0x7f800001, 0xff80ffff, 0x7fffffff, 0xffc00000, 0x7f800000, 0x7fff8001};
+    int[] kinds = {0x7f800001, 0xff80ffff, 0x7fffffff, 0xffc00000, 0x7f800000, 0x7fff8001, 0};
+    int[] words = new int[4 * kinds.length];
+    Arrays.setAll(words, i -> kinds[i % kinds.length]);
     return new KernelCase(
         "DeviceCasts.narrow",
         format + " NaN",
