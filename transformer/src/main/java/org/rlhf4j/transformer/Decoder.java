@@ -6,8 +6,10 @@ import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.autograd.op.Linear;
+import org.rlhf4j.nn.Adaptation;
 import org.rlhf4j.nn.Embedding;
 import org.rlhf4j.nn.Layer;
+import org.rlhf4j.nn.Lora;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.Norm;
 import org.rlhf4j.nn.ParameterScope;
@@ -23,6 +25,7 @@ public final class Decoder implements Layer {
   static final double DEVIATION = 0.02;
 
   private final DecoderConfig config;
+  private final Adaptation adaptation;
   private final Embedding embedding;
   private final List<Embedding> positionEmbedding = new ArrayList<>();
   private final List<Block> blocks = new ArrayList<>();
@@ -32,6 +35,7 @@ public final class Decoder implements Layer {
   /** A decoder with random parameters, which the scope's workspace owns. */
   public Decoder(ParameterScope scope, DecoderConfig config) {
     this.config = config;
+    this.adaptation = scope.adaptation();
     int vocabulary = config.vocabularySize();
     embedding = new Embedding(scope.child("embedding"), vocabulary, config.width(), DEVIATION);
     if (config.family() == DecoderConfig.Family.GPT2) {
@@ -59,15 +63,64 @@ public final class Decoder implements Layer {
     return DEVIATION / Math.sqrt(2.0 * config.layers());
   }
 
-  /** {@return a decoder of its own with the same parameters, owned by the workspace} */
+  /**
+   * {@return a decoder of its own with the same parameters, owned by the workspace; what is frozen
+   * is shared}
+   */
   public Decoder copy(Workspace workspace) {
-    Decoder copy = new Decoder(ParameterScope.root(workspace, new RandomKey(0)), config);
+    Decoder copy =
+        new Decoder(new ParameterScope(workspace, new RandomKey(0), "", adaptation), config);
     List<Parameter> from = parameters();
     List<Parameter> to = copy.parameters();
     for (int i = 0; i < from.size(); i++) {
       workspace.backend().elements().copy(from.get(i).value(), to.get(i).value());
     }
     return copy;
+  }
+
+  /**
+   * {@return a decoder that begins as this one and whose only parameters are adapters} This one's
+   * parameters are shared, and must live as long and stay as they are.
+   *
+   * @param workspace owner of the adapters
+   * @param key randomness of the adapters
+   * @throws IllegalArgumentException if no linear map is a target, or this is adapted already
+   */
+  public Decoder adapted(Lora lora, Workspace workspace, RandomKey key) {
+    if (isAdapted()) {
+      throw new IllegalArgumentException("the decoder is adapted already; merge it first");
+    }
+    Adaptation beside = Adaptation.of(parameters(), lora);
+    Decoder adapted = new Decoder(new ParameterScope(workspace, key, "", beside), config);
+    if (adapted.parameters().isEmpty()) {
+      throw new IllegalArgumentException(
+          "no linear map has a name with '%s' in it; there are such as blocks.0.attention.query"
+              .formatted(lora.targets()));
+    }
+    return adapted;
+  }
+
+  /**
+   * {@return a decoder without adapters whose weights contain them, owned by the workspace; a copy
+   * if there are none}
+   */
+  public Decoder merged(Workspace workspace) {
+    if (!isAdapted()) {
+      return copy(workspace);
+    }
+    Decoder merged = new Decoder(ParameterScope.root(workspace, new RandomKey(0)), config);
+    adaptation.merge(parameters(), merged.parameters(), workspace.pool());
+    return merged;
+  }
+
+  /** {@return whether this stands on frozen parameters of another decoder} */
+  public boolean isAdapted() {
+    return !adaptation.lora().isEmpty();
+  }
+
+  /** {@return what this stands on} */
+  public Adaptation adaptation() {
+    return adaptation;
   }
 
   public DecoderConfig config() {
@@ -133,6 +186,7 @@ public final class Decoder implements Layer {
     return Linear.of(hidden, hidden.tape().use(outputWeight));
   }
 
+  /** {@return what is learned: all parameters, or of an adapted decoder the adapters alone} */
   @Override
   public List<Parameter> parameters() {
     List<Parameter> all = new ArrayList<>(embedding.parameters());
@@ -142,6 +196,7 @@ public final class Decoder implements Layer {
     if (!config.tiedEmbeddings()) {
       all.add(outputWeight);
     }
+    all.removeIf(Parameter::frozen);
     return all;
   }
 }
