@@ -274,4 +274,43 @@ class GeneratorTest {
   private static int[] concat(int[] first, int[] second) {
     return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
   }
+
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void whatIsPutInIsReadButNotDrawn(DecoderConfig config) throws Exception {
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          Generator generator = new Generator(decoder, pool);
+          GenerationConfig settings = GenerationConfig.of(Sampling.at(0.8), 7, 8);
+          List<Prompt> prompts =
+              List.of(new Prompt(PROMPTS.get(1), KEY), new Prompt(PROMPTS.get(2), KEY.child(1)));
+          // the second row hears a stop token and 4 after its first and sixth token
+          Interjection interjection =
+              (row, tokens) ->
+                  row == 1 && (tokens.length == 1 || tokens.length == 6)
+                      ? new int[] {8, 4}
+                      : new int[0];
+          List<Completion> completions =
+              generator.generate(prompts, settings, (_, _) -> {}, interjection);
+          List<Completion> uncached =
+              generator.generate(prompts, settings.uncached(), (_, _) -> {}, interjection);
+          assertSame(
+              generator.generate(prompts, settings, (_, _) -> {}).getFirst(),
+              completions.getFirst());
+          Completion second = completions.get(1);
+          assertSame(second, uncached.get(1));
+          assertArrayEquals(new int[] {8, 4}, Arrays.copyOfRange(second.tokens(), 1, 3));
+          int length = second.length();
+          for (int t = 0; t < length; t++) {
+            assertEquals(t == 0 || (t > 2 && t < 6), second.drawn()[t], "token " + t);
+          }
+          assertEquals(7, length, "cut off within the second interjection");
+          assertEquals(Ending.LENGTH, second.ending());
+          double[] expected = logprobs(decoder, pool, PROMPTS.get(2), second.tokens(), 0.8);
+          for (int t = 0; t < length; t++) {
+            assertEquals(second.drawn()[t] ? expected[t] : 0, second.logprobs()[t], 1e-12);
+          }
+        });
+  }
 }

@@ -81,8 +81,7 @@ public final class NumericAnswer {
     Rational size = top.over(bottom);
     String sign = number.group("sign");
     boolean negative = sign != null && sign.startsWith("-");
-    return Optional.of(
-        negative ? new Rational(size.numerator().negate(), size.denominator()) : size);
+    return Optional.of(negative ? size.times(Rational.of("-1")) : size);
   }
 
   private static Rational rational(String digits) {

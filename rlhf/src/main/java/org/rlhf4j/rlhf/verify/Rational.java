@@ -28,9 +28,36 @@ public record Rational(BigInteger numerator, BigInteger denominator) {
     return new Rational(value.unscaledValue(), BigInteger.TEN.pow(value.scale()));
   }
 
-  /** {@return this divided by a number that is not 0} */
+  public Rational plus(Rational other) {
+    return new Rational(
+        numerator.multiply(other.denominator).add(other.numerator.multiply(denominator)),
+        denominator.multiply(other.denominator));
+  }
+
+  public Rational minus(Rational other) {
+    return plus(new Rational(other.numerator.negate(), other.denominator));
+  }
+
+  public Rational times(Rational factor) {
+    return new Rational(
+        numerator.multiply(factor.numerator), denominator.multiply(factor.denominator));
+  }
+
+  /**
+   * {@return this divided by another}
+   *
+   * @throws ArithmeticException if that is 0
+   */
   public Rational over(Rational divisor) {
     return new Rational(
         numerator.multiply(divisor.denominator), denominator.multiply(divisor.numerator));
+  }
+
+  /** {@return an integer or a fraction, such as -3/4} */
+  @Override
+  public String toString() {
+    return denominator.equals(BigInteger.ONE)
+        ? numerator.toString()
+        : numerator + "/" + denominator;
   }
 }
