@@ -129,7 +129,13 @@ public final class Decoder implements Layer {
 
   /** {@return the last hidden state of every column, {@code [batch, time, width]}} */
   public Variable hidden(Tape tape, TokenBatch tokens, Mode mode) {
-    return hidden(tape, tokens.ids(), new Positions(tokens.start(), 0), KeyValueStore.NONE, mode);
+    Layout layout = Layout.aligned(new Positions(tokens.start(), 0), tokens.time());
+    return hidden(tape, tokens.ids(), layout, KeyValueStore.NONE, mode);
+  }
+
+  /** {@return the last hidden state of every token, {@code [1, time, width]}} */
+  public Variable hidden(Tape tape, PackedTokens tokens, Mode mode) {
+    return hidden(tape, tokens.ids(), Layout.packed(tokens.lengths()), KeyValueStore.NONE, mode);
   }
 
   /**
@@ -140,42 +146,36 @@ public final class Decoder implements Layer {
    * @return the last hidden state of the new columns, {@code [batch, time, width]}
    */
   public Variable hidden(Tape tape, int[] ids, int[] start, KvCache cache) {
-    Variable hidden =
-        hidden(tape, ids, new Positions(start, cache.length()), cache, Mode.EVALUATION);
-    cache.advance(ids.length / start.length);
+    int time = ids.length / start.length;
+    Layout layout = Layout.aligned(new Positions(start, cache.length()), time);
+    Variable hidden = hidden(tape, ids, layout, cache, Mode.EVALUATION);
+    cache.advance(time);
     return hidden;
   }
 
-  private Variable hidden(
-      Tape tape, int[] ids, Positions positions, KeyValueStore store, Mode mode) {
+  private Variable hidden(Tape tape, int[] ids, Layout layout, KeyValueStore store, Mode mode) {
     Check.ids("token ids", ids, config.vocabularySize(), false);
-    int batch = positions.start().length;
+    int batch = layout.batch();
     int time = ids.length / batch;
-    for (int b = 0; b < batch; b++) {
-      if (positions.of(b, time) > config.contextLength()) {
+    int[] positions = layout.positionIds();
+    for (int i = 0; i < positions.length; i++) {
+      if (positions[i] >= config.contextLength()) {
         throw new IllegalArgumentException(
             "row %d has %d tokens but the model's context is %d"
-                .formatted(b, positions.of(b, time), config.contextLength()));
+                .formatted(i / time, layout.longest(i / time), config.contextLength()));
       }
+      positions[i] = Math.max(0, positions[i]); // padding borrows position 0
     }
     Variable x = embedding.apply(tape, ids);
     for (Embedding table : positionEmbedding) {
-      x = x.add(table.apply(tape, positionIds(positions, batch, time)));
+      x = x.add(table.apply(tape, positions));
     }
     x = x.reshape(batch, time, config.width());
     x = mode.child("embedding").dropout(x, config.dropout());
     for (int layer = 0; layer < blocks.size(); layer++) {
-      x = blocks.get(layer).apply(x, positions, store, mode.child("block" + layer));
+      x = blocks.get(layer).apply(x, layout, store, mode.child("block" + layer));
     }
     return norm.apply(x);
-  }
-
-  private static int[] positionIds(Positions positions, int batch, int time) {
-    int[] ids = new int[batch * time];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = Math.max(0, positions.of(i / time, i % time)); // padding borrows position 0
-    }
-    return ids;
   }
 
   /**
