@@ -127,6 +127,8 @@ class PackingTest {
 
   @Test
   void bestFitByHand() {
+    // 7 | 6 | 3 fits both and goes to 7, the fuller | 2 to 6
+    assertEquals(List.of(List.of(0, 2), List.of(1, 3)), Packing.bins(new int[] {7, 6, 3, 2}, 10));
     // 7 | 6 | 4 goes to 6 | 3 goes to 7 | 2 and 1 into a new one
     assertEquals(
         List.of(List.of(3, 1), List.of(0, 4), List.of(2, 5)),
