@@ -282,35 +282,42 @@ class GeneratorTest {
         config,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampling.at(0.8), 7, 8);
+          GenerationConfig settings = GenerationConfig.of(Sampling.at(0.8), 7);
           List<Prompt> prompts =
               List.of(new Prompt(PROMPTS.get(1), KEY), new Prompt(PROMPTS.get(2), KEY.child(1)));
-          // the second row hears a stop token and 4 after its first and sixth token
+          List<Completion> alone = generator.generate(prompts, settings, (_, _) -> {});
+          int other = (alone.get(1).tokens()[0] + 1) % 11; // is not what the second row says first
+          // the second row is interrupted after its first and sixth token
           Interjection interjection =
               (row, tokens) ->
                   row == 1 && (tokens.length == 1 || tokens.length == 6)
-                      ? new int[] {8, 4}
+                      ? new int[] {other, 4}
                       : new int[0];
           List<Completion> completions =
               generator.generate(prompts, settings, (_, _) -> {}, interjection);
-          List<Completion> uncached =
-              generator.generate(prompts, settings.uncached(), (_, _) -> {}, interjection);
-          assertSame(
-              generator.generate(prompts, settings, (_, _) -> {}).getFirst(),
-              completions.getFirst());
+          assertSame(alone.getFirst(), completions.getFirst());
           Completion second = completions.get(1);
-          assertSame(second, uncached.get(1));
-          assertArrayEquals(new int[] {8, 4}, Arrays.copyOfRange(second.tokens(), 1, 3));
-          int length = second.length();
-          for (int t = 0; t < length; t++) {
-            assertEquals(t == 0 || (t > 2 && t < 6), second.drawn()[t], "token " + t);
-          }
-          assertEquals(7, length, "cut off within the second interjection");
-          assertEquals(Ending.LENGTH, second.ending());
+          assertSame(
+              second,
+              generator.generate(prompts, settings.uncached(), (_, _) -> {}, interjection).get(1));
+          assertEquals(alone.get(1).tokens()[0], second.tokens()[0]);
+          assertArrayEquals(new int[] {other, 4}, Arrays.copyOfRange(second.tokens(), 1, 3));
+          assertEquals(7, second.length(), "cut off within the second interruption");
           double[] expected = logprobs(decoder, pool, PROMPTS.get(2), second.tokens(), 0.8);
-          for (int t = 0; t < length; t++) {
+          for (int t = 0; t < 7; t++) {
+            assertEquals(t == 0 || (t > 2 && t < 6), second.drawn()[t], "token " + t);
             assertEquals(second.drawn()[t] ? expected[t] : 0, second.logprobs()[t], 1e-12);
           }
+          // a stop token ends a row only where the model itself says it
+          GenerationConfig stopping = GenerationConfig.of(Sampling.at(0.8), 7, other);
+          Completion stopped =
+              generator.generate(prompts, stopping, (_, _) -> {}, interjection).get(1);
+          int length = 1;
+          while (length < 7
+              && !(second.drawn()[length - 1] && second.tokens()[length - 1] == other)) {
+            length++;
+          }
+          assertArrayEquals(Arrays.copyOf(second.tokens(), length), stopped.tokens());
         });
   }
 }
