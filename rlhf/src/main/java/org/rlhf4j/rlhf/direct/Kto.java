@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.direct;
 
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.rlhf.LogSpace;
 import org.rlhf4j.rlhf.Rows;
 
 /**
@@ -49,12 +48,12 @@ public record Kto(double beta, double desirableWeight, double undesirableWeight)
   /** {@return losses of desirable answers, from their log-ratios, [batch]} */
   public Variable desirable(Variable logRatios, double referencePoint) {
     // 1 - s(x) = s(-x)
-    return LogSpace.sigmoid(logRatios.neg().add(referencePoint).mul(beta)).mul(desirableWeight);
+    return logRatios.neg().add(referencePoint).mul(beta).sigmoid().mul(desirableWeight);
   }
 
   /** {@return losses of undesirable answers, from their log-ratios, [batch]} */
   public Variable undesirable(Variable logRatios, double referencePoint) {
-    return LogSpace.sigmoid(logRatios.sub(referencePoint).mul(beta)).mul(undesirableWeight);
+    return logRatios.sub(referencePoint).mul(beta).sigmoid().mul(undesirableWeight);
   }
 
   @Override
