@@ -112,6 +112,7 @@ class TrapsTest {
   void trap10OneBeginningAndAPromptThatIsAPrefix() {
     assertEquals(2, NextToken.promptLength(new int[] {1, 5}, new int[] {1, 5, 6, 2}, 1));
     assertEquals(0, NextToken.promptLength(new int[0], new int[] {5, 6}, 1));
+    assertEquals(2, NextToken.promptLength(new int[] {1, 5}, new int[] {1, 5}, 1));
     for (int[][] wrong :
         new int[][][] {
           {{1, 5}, {1, 1, 5, 6}}, {{1, 5}, {1, 5, 1, 6}}, {{1, 5}, {1, 56}}, {{1, 5}, {1}}
