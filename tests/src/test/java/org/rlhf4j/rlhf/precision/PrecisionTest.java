@@ -16,6 +16,30 @@ class PrecisionTest {
   private static final double VALUE_BOUND = 1e-6;
   private static final double GRADIENT_BOUND = 1e-5;
   private static final String PAGE = "precision.md";
+  private static final String HEADER =
+      """
+      # Digits of the losses in single precision
+
+      Every loss and its gradient on the float backend `simd`, against the same evaluation in double
+      precision, on inputs that a float holds exactly: log-probabilities from -1e-6 to -1e4, rewards and
+      logits of both signs from 1e-6 to 1e4, log-ratios of 0 and from 1e-7 times to as large as these, equal
+      pairs, answers of 1 to 1000 tokens. Written by `PrecisionTest`, which fails when a figure rises, or
+      falls to less than a quarter.
+
+      *Conditioned*: worst error relative to |f| + sum |x df/dx|, that is, to f and what a rounding of the
+      inputs alone would do; x is the log-ratio wherever a loss sees no more than it. The bound is 1e-6 for
+      losses and 1e-5 for gradients, and **every loss keeps it**.
+
+      *Plain*: worst error relative to |f| alone. Where it is larger, f is ill-conditioned: beside a zero of
+      f, or in an exponential tail, where the rounding of x moves e^x by x roundings. What is smaller than
+      1e-35 counts as zero; Infinity is an error of a result that is 0 exactly.
+
+      *Also relative to*: where a value or a gradient is a difference of two larger terms as it is derived
+      (1 less a probability), conditioned errors count relative to these too.
+
+      | loss | value, conditioned | value, plain | gradient, conditioned | gradient, plain | also relative to |
+      | --- | --- | --- | --- | --- | --- |
+      """;
 
   @Test
   void everyLossIsWithinItsBoundAndThePageSaysHowFar() throws IOException {
@@ -36,27 +60,7 @@ class PrecisionTest {
   }
 
   private static String page(Map<String, Precision> all) {
-    StringBuilder page =
-        new StringBuilder(
-            """
-            # Digits of the losses in single precision
-
-            Every loss and its gradient on the float backend `simd`, against the same evaluation in double
-            precision, on inputs that a float holds exactly: log-probabilities from -1e-6 to -1e4, rewards and logits
-            of both signs from 1e-6 to 1e4, log-ratios from 0 over 1e-8 times to as large as these, equal pairs, answers of 1 to
-            1000 tokens. Written by `PrecisionTest`, which fails when a figure rises or has become less than a quarter.
-
-            *Conditioned*: worst error relative to |f| + sum |x df/dx|, that is, to what a rounding of the inputs
-            alone would do; x is the log-ratio wherever a loss sees no more than it. The bound is 1e-6 for losses
-            and 1e-5 for gradients, and **every loss keeps it**. *Plain*: worst error relative to |f| alone. Where it
-            is larger, f is ill-conditioned: beside a zero of f, or in an exponential tail, where the rounding of x
-            moves e^x by x roundings. What is smaller than 1e-35 counts as zero. *Also relative to*: where a value
-            or a gradient is the difference of two larger terms by definition (1 less a probability), errors count
-            relative to these too.
-
-            | loss | value, conditioned | value, plain | gradient, conditioned | gradient, plain | also relative to |
-            | --- | --- | --- | --- | --- | --- |
-            """);
+    StringBuilder page = new StringBuilder(HEADER);
     all.forEach((name, one) ->
         page.append("| `%s` ".formatted(name))
             .append("| %s | %s ".formatted(up(one.value()), up(one.plainValue())))
@@ -78,7 +82,7 @@ class PrecisionTest {
         stated.put(cells[1].strip().replace("`", ""), figures);
       }
     }
-    if (!stated.keySet().equals(all.keySet())) {
+    if (!page.startsWith(HEADER) || !stated.keySet().equals(all.keySet())) {
       return false;
     }
     return all.entrySet().stream()
