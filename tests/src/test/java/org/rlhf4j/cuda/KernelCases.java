@@ -246,6 +246,33 @@ final class KernelCases {
           concat(
               wide,
               new double[] {-200, 88.7, 200, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY});
+      case EXP_REMAINDER ->
+          new double[] {
+            Double.NEGATIVE_INFINITY,
+            -90,
+            -30,
+            -3,
+            -1.01,
+            -0.99,
+            -0.51,
+            -0.49,
+            -0.1,
+            -1e-3,
+            -1e-6,
+            0,
+            1e-6,
+            1e-3,
+            0.3,
+            0.49,
+            0.51,
+            0.9,
+            0.99,
+            1.01,
+            2,
+            9,
+            60,
+            200
+          };
       case LOG1M_EXP -> new double[] {-40, -5, -1, -0.7, -0.69, -0.5, -0.1, -1e-3, -1e-6};
       default -> wide;
     };
