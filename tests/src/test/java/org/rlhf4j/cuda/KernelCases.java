@@ -245,7 +245,7 @@ final class KernelCases {
       case EXP, EXPM1 ->
           concat(
               wide,
-              new double[] {-200, 88.7, 200, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY});
+              new double[] {-200, 88.5, 200, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY});
       case EXP_REMAINDER ->
           new double[] {
             Double.NEGATIVE_INFINITY,
