@@ -4,7 +4,9 @@ import static org.rlhf4j.cuda.Inputs.concat;
 import static org.rlhf4j.cuda.Inputs.normal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
@@ -242,6 +244,10 @@ final class KernelCases {
           new double[] {1e-30, 1e-3, 0.3, 0.5, 0.501, 0.9, 0.999, 1, 1.001, 1.4999, 1.6, 7, 1e30};
       case RECIPROCAL -> new double[] {-7, -0.5, 1e-3, 3, 1e9};
       case LOG1P -> new double[] {-0.999, -0.6, -0.5, -0.3, -1e-6, 0, 1e-6, 0.3, 0.5, 0.6, 9, 1e9};
+      case EXP, EXPM1 ->
+          DoubleStream.concat(
+                  Arrays.stream(wide), DoubleStream.of(Double.NEGATIVE_INFINITY, 95, 97, 200))
+              .toArray();
       case EXP_REMAINDER ->
           new double[] {
             Double.NEGATIVE_INFINITY,
@@ -267,10 +273,31 @@ final class KernelCases {
             2,
             9,
             60,
+            95,
+            97,
             200
           };
       case LOG1M_EXP -> new double[] {-40, -5, -1, -0.7, -0.69, -0.5, -0.1, -1e-3, -1e-6};
       default -> wide;
+    };
+  }
+
+  /**
+   * By how much the relative error grows with |log y| where exp is ex2 of a rounded product with
+   * log2 e; exp and its next of kin put back what the product lost.
+   */
+  private static double growth(Pointwise f, double reference) {
+    return switch (f) {
+      case EXP, EXPM1, EXP_REMAINDER -> 1.5;
+      default -> 1 + Math.abs(Math.log(Math.abs(reference) + 1e-300));
+    };
+  }
+
+  private static double floor(Pointwise f) {
+    return switch (f) {
+      case TANH, GELU -> 1e-2;
+      case EXP -> 0;
+      default -> 1e-12;
     };
   }
 
@@ -292,13 +319,7 @@ final class KernelCases {
                 b.elements().pointwise(f, w.of(shape, x), y);
                 return y.toDoubles();
               },
-              // exp by ex2: the product with log2 e is rounded, so the error grows with |log y|
-              reference ->
-                  6e-7
-                      * Math.max(
-                          Math.abs(reference)
-                              * (1 + Math.abs(Math.log(Math.abs(reference) + 1e-300))),
-                          f == Pointwise.TANH || f == Pointwise.GELU ? 1e-2 : 1e-12)));
+              reference -> 6e-7 * Math.max(growth(f, reference) * Math.abs(reference), floor(f))));
       cases.add(
           new KernelCase(
               "ElementKernels.pointwiseBackward",
