@@ -93,6 +93,16 @@ final class EquivalentMutants {
               "both forms hold around 1"),
           new Kind(
               "pointwise/1-switch.*",
+              "(fma\\.rn|mul)\\.f32 %b, %[ab], .*",
+              "(fma|mul).*",
+              "the fifth digit of a correction in the sixth"),
+          new Kind(
+              "pointwise/1-switch.*",
+              "setp\\.gt\\.and\\.f32 %q, %r, 0f00000000, %q;",
+              ".*0f3F800000.*",
+              "below 1 the correction is lost under the 1 that e^x - 1 takes off"),
+          new Kind(
+              "pointwise/1-switch.*",
               "min\\.f32 %k, %a, 0f43000000;",
               "min.*",
               "any bound does for an infinite exponential"),

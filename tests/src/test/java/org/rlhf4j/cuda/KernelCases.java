@@ -245,7 +245,9 @@ final class KernelCases {
       case EXP, EXPM1 ->
           concat(
               wide,
-              new double[] {-200, 88.5, 200, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY});
+              new double[] {
+                -200, 88.5, 95, 97, 200, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+              });
       case EXP_REMAINDER ->
           new double[] {
             Double.NEGATIVE_INFINITY,
@@ -271,6 +273,8 @@ final class KernelCases {
             2,
             9,
             60,
+            95,
+            97,
             200
           };
       case LOG1M_EXP -> new double[] {-40, -5, -1, -0.7, -0.69, -0.5, -0.1, -1e-3, -1e-6};
@@ -283,6 +287,7 @@ final class KernelCases {
       case EXP -> y -> 4e-7 * Math.abs(y);
       // beyond 1/2 it is e^x - 1, with the error of e^x
       case EXPM1 -> y -> 4e-7 * (Math.abs(y) < 0.39 ? Math.abs(y) : Math.abs(y) + 1);
+      case EXP_REMAINDER -> y -> 9e-7 * Math.max(Math.abs(y), 1e-12);
       // by ex2 of a rounded product with log2 e, so that the error grows with |log y|
       default ->
           y ->
