@@ -33,6 +33,8 @@ final class SamplingCases {
       }
     }
     cases.add(drawn(2, new Law(1, ALL, 0.5))); // one of two equals reaches the half
+    cases.add(drawn(2, new Law(1, ALL, 0.999)));
+    cases.add(wide());
     for (Law law :
         List.of(
             new Law(0, 1, 1),
@@ -80,10 +82,31 @@ final class SamplingCases {
                   case 1 -> 0x1.fffffp-1;
                   default -> random.nextDouble();
                 };
+            if (i % 10 == 8) {
+              uniforms[i] = i == 8 ? 0 : 0x1.fffffffffffffp-1; // only one token is possible
+            } else if (i % 10 == 2 && columns == 2) {
+              uniforms[i] = 0.5; // the boundary itself
+            }
           }
           logits[7 * columns] = Double.NaN;
           return draws(backend, workspace, Shape.of(rows, columns), logits, wanted, law, uniforms);
         });
+  }
+
+  /** One row in a block of 32 warps. */
+  private static KernelCase wide() {
+    int columns = 33_000;
+    return named(
+        "[1, " + columns + "]",
+        (backend, workspace) ->
+            draws(
+                backend,
+                workspace,
+                Shape.of(1, columns),
+                normal(columns, 1, 3),
+                new int[] {0},
+                new Law(1, ALL, 1),
+                new double[] {0.97}));
   }
 
   /** Finite spreads, ties of few and of all, both zeros, gaps, outliers at either end. */
