@@ -2,12 +2,15 @@ package org.rlhf4j.cuda;
 
 import static org.rlhf4j.cuda.Device.address;
 
+import java.util.function.UnaryOperator;
 import org.rlhf4j.cuda.driver.Launch;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.RowKernels;
 
 /** Softmax and its relatives: one launch record a kernel. */
 final class CudaRows implements RowKernels {
+  private static final double LOG2_E = 1 / Math.log(2);
+
   private final Device device;
 
   CudaRows(Device device) {
@@ -16,6 +19,11 @@ final class CudaRows implements RowKernels {
 
   /** The launch of a kernel whose arguments are tensors, then rows and columns of the first. */
   private void run(String file, String entry, Tensor... tensors) {
+    run(file, entry, launch -> launch, tensors);
+  }
+
+  /** The same with what comes after them. */
+  private void run(String file, String entry, UnaryOperator<Launch> more, Tensor... tensors) {
     int columns = tensors[0].shape().columns();
     int rows = tensors[0].shape().rows();
     if (rows == 0 || columns == 0) {
@@ -26,7 +34,7 @@ final class CudaRows implements RowKernels {
     for (Tensor tensor : tensors) {
       launch = launch.pointer(address(tensor));
     }
-    device.run(launch.whole(rows).whole(columns));
+    device.run(more.apply(launch.whole(rows).whole(columns)));
   }
 
   private static void emptyRows(Tensor... tensors) {
@@ -38,22 +46,48 @@ final class CudaRows implements RowKernels {
 
   @Override
   public void logSumExp(Tensor x, Tensor out) {
-    run("logsumexp/1-online.ptx", "logsumexp", x, out);
+    logSumExp(x, Visible.ALL, 1, out);
+  }
+
+  void logSumExp(Tensor x, Visible visible, double temperature, Tensor out) {
+    UnaryOperator<Launch> switches =
+        launch -> visible.arguments(launch).real(LOG2_E / temperature).real(1 / temperature);
+    run("logsumexp/1-online.ptx", "logsumexp", switches, x, out);
   }
 
   @Override
   public void logSumExpBackward(Tensor x, Tensor lse, Tensor dout, Tensor dx) {
-    run("logsumexp/1-backward.ptx", "logsumexp_backward", x, lse, dout, dx);
+    logSumExpBackward(x, Visible.ALL, 1, lse, dout, dx);
+  }
+
+  void logSumExpBackward(
+      Tensor x, Visible visible, double temperature, Tensor lse, Tensor dout, Tensor dx) {
+    UnaryOperator<Launch> switches = launch -> visible.arguments(launch).real(1 / temperature);
+    run("logsumexp/1-backward.ptx", "logsumexp_backward", switches, x, lse, dout, dx);
   }
 
   @Override
   public void softmax(Tensor x, Tensor y) {
-    run("softmax/1-online.ptx", "softmax", x, y);
+    if (x.shape().columns() <= Grids.WARP_ROW) {
+      run("softmax/2-registers.ptx", "softmax", x, y);
+    } else {
+      softmax(x, Visible.ALL, 1, y);
+    }
+  }
+
+  void softmax(Tensor x, Visible visible, double temperature, Tensor y) {
+    UnaryOperator<Launch> switches = launch -> visible.arguments(launch).real(LOG2_E / temperature);
+    run("softmax/1-online.ptx", "softmax", switches, x, y);
   }
 
   @Override
   public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
-    run("softmax/1-backward.ptx", "softmax_backward", y, dy, dx);
+    softmaxBackward(y, Visible.ALL, 1, dy, dx);
+  }
+
+  void softmaxBackward(Tensor y, Visible visible, double temperature, Tensor dy, Tensor dx) {
+    UnaryOperator<Launch> switches = launch -> visible.arguments(launch).real(1 / temperature);
+    run("softmax/1-backward.ptx", "softmax_backward", switches, y, dy, dx);
   }
 
   @Override

@@ -7,7 +7,9 @@ import org.rlhf4j.cuda.ptx.Dim;
 final class Grids {
   private static final int BLOCKS_EACH = 8;
   private static final int THREADS = 256;
-  private static final int WARP_ROW = 1024;
+
+  /** Columns of the longest row that one warp takes. */
+  static final int WARP_ROW = 1024;
 
   private final int mostBlocks;
 

@@ -48,6 +48,7 @@ public final class KernelFiles {
           "slice/1-strided.ptx",
           "softmax/1-backward.ptx",
           "softmax/1-online.ptx",
+          "softmax/2-registers.ptx",
           "sum/1-columns.ptx",
           "sum/1-rows.ptx",
           "swiglu/1-backward.ptx",

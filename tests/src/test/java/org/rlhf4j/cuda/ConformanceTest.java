@@ -44,7 +44,7 @@ class ConformanceTest {
           SamplingKernels.class);
 
   /** What a device can do beyond the interface of a backend. */
-  private static final List<Class<?>> DEVICE_ONLY = List.of(DeviceCasts.class);
+  private static final List<Class<?>> DEVICE_ONLY = List.of(DeviceCasts.class, DeviceSoftmax.class);
 
   static List<KernelCase> cases() {
     return KernelCases.all();

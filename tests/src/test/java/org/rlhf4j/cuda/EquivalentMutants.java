@@ -153,7 +153,7 @@ final class EquivalentMutants {
               "a head has one element a thread, whose running sum is 0 before"),
           new Kind(
               ONLINE,
-              "mul\\.f32 %a, %a, 0f3FB8AA3B;",
+              "mul\\.f32 %a, %a, (0f3FB8AA3B|%scale);",
               ".*",
               "a head has one element a thread: e^0"),
           new Kind(
@@ -238,9 +238,30 @@ final class EquivalentMutants {
               "no lane is 32 lanes behind another"),
           new Kind(
               "sampling/.*",
+              "shr\\.s32 %lo, %lo, 31;",
+              ".*, 32;",
+              "nothing but copies of the sign either way"),
+          new Kind("sampling/.*", "mov\\.u32 %k, 0;", "", "the register holds it already"),
+          new Kind(
+              "sampling/1-restricted.*",
+              "@%p sub\\.u64 %target, %target, 1;",
+              ".*, 2;",
+              "2^-40 of the largest weight"),
+          new Kind(
+              "sampling/1-restricted.*",
+              "(add\\.u64 %s, %s, %key|setp\\.gt\\.u64 %q, %s, %target);",
+              "(sub|setp\\.ge).*",
+              "starting further left, the walk takes longer and ends in the same bin"),
+          new Kind(
+              "sampling/.*",
               "st\\.global\\.f32 \\[%at\\], 0f7FC00000;",
               ".*0f7FC00000;",
               "the same NaN"),
+          new Kind(
+              "softmax/1-backward.*",
+              "selp\\.f32 %[efgh], 0f00000000, %[efgh], %q;",
+              ".*0f3F800000.*",
+              "the factor of what is hidden is 0"),
           new Kind(
               "clip/.*",
               "setp\\.gt\\.f32 %p, %a, %most;",

@@ -36,11 +36,12 @@ final class KernelCases {
     rest(cases);
     cases.addAll(SamplingCases.all());
     cases.addAll(CastCases.all());
+    cases.addAll(VisibleCases.all());
     return cases;
   }
 
   /** An error of the exponent grows with |log p|, because the product with log2 e is rounded. */
-  private static double probability(double p) {
+  static double probability(double p) {
     return 5e-7 * (1 + Math.abs(Math.log(Math.max(Math.abs(p), 1e-300)))) * Math.abs(p);
   }
 

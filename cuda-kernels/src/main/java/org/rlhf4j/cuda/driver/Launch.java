@@ -8,7 +8,7 @@ import org.rlhf4j.cuda.ptx.Dim;
 /**
  * The record of one launch.
  *
- * @param file below {@code /ptx}, such as {@code softmax/1-online.ptx}
+ * @param file below {@code /ptx}, such as {@code softmax/2-registers.ptx}
  * @param entry the kernel in it
  * @param sharedBytes dynamic shared memory of a block
  */

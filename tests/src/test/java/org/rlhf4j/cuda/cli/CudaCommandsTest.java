@@ -28,7 +28,14 @@ class CudaCommandsTest {
   void runsAKernel() {
     int code =
         execute(
-            "ptx", "run", "softmax/1-online.ptx", "buffer:96", "zeros:96", "3", "32", "--block",
+            "ptx",
+            "run",
+            "softmax/2-registers.ptx",
+            "buffer:96",
+            "zeros:96",
+            "3",
+            "32",
+            "--block",
             "32,8");
     assertEquals(0, code, err.toString());
     assertTrue(out.toString().contains("softmax grid (1, 1, 1) block (32, 8, 1)"), out.toString());
@@ -38,12 +45,19 @@ class CudaCommandsTest {
   @Test
   void tracesAndProfiles() {
     String[] arguments = {
-      "ptx", "run", "clip/1-factor.ptx", "buffer:1", "zeros:1", "0.5", "--block", "1", "--trace",
+      "ptx",
+      "run",
+      "clip/1-factor.ptx",
+      "buffer:1",
+      "zeros:1",
+      "0.5",
+      "--block",
+      "1",
+      "--trace",
       "--profile"
     };
     assertEquals(0, execute(arguments), err.toString());
-    assertTrue(
-        out.toString().contains("warp 0 lanes 00000001 line"), out.toString());
+    assertTrue(out.toString().contains("warp 0 lanes 00000001 line"), out.toString());
     assertTrue(out.toString().contains("%a[0] = "), out.toString());
   }
 
@@ -51,16 +65,23 @@ class CudaCommandsTest {
   void aFaultIsReportedWithItsPlace() {
     int code =
         execute(
-            "ptx", "run", "softmax/1-online.ptx", "buffer:96", "zeros:96", "4", "32", "--block",
+            "ptx",
+            "run",
+            "softmax/2-registers.ptx",
+            "buffer:96",
+            "zeros:96",
+            "4",
+            "32",
+            "--block",
             "32,8");
     assertEquals(1, code);
-    assertTrue(err.toString().contains("softmax/1-online.ptx:"), err.toString());
+    assertTrue(err.toString().contains("softmax/2-registers.ptx:"), err.toString());
     assertTrue(err.toString().contains("past the end of x_ (384 bytes)"), err.toString());
   }
 
   @Test
   void wrongArgumentsAreOneLine() {
-    assertEquals(2, execute("ptx", "run", "softmax/1-online.ptx", "buffer:96"));
+    assertEquals(2, execute("ptx", "run", "softmax/2-registers.ptx", "buffer:96"));
     assertEquals(
         "rlhf4j: softmax takes 4 arguments (u64:x_ u64:y_ u32:rows_ u32:cols_), got 1",
         err.toString().strip());
@@ -69,8 +90,8 @@ class CudaCommandsTest {
   @Test
   void listsEveryKernel() {
     assertEquals(0, execute("ptx", "list"));
-    assertTrue(out.toString().contains("softmax/1-online.ptx"), out.toString());
-    assertTrue(out.toString().contains("softmax: y[r, j] = exp"), out.toString());
+    assertTrue(out.toString().contains("softmax/2-registers.ptx"), out.toString());
+    assertTrue(out.toString().contains("softmax: y[r, j] = exp((x"), out.toString());
   }
 
   @Test
@@ -85,8 +106,15 @@ class CudaCommandsTest {
     Path report = directory.resolve("report.md");
     int code =
         execute(
-            "bench", "gpu", "--device", "cuda-emulated", "--megabytes", "1", "--repeats",
-            "1", "--report",
+            "bench",
+            "gpu",
+            "--device",
+            "cuda-emulated",
+            "--megabytes",
+            "1",
+            "--repeats",
+            "1",
+            "--report",
             report.toString());
     assertEquals(0, code, err.toString());
     String text = Files.readString(report);

@@ -191,11 +191,11 @@ class JCudaDriverTest {
         "CudaException: the driver sees no CUDA device; use another --device",
         run("open", Map.of("STUB_NO_DEVICE", "1")).last());
     assertEquals(
-        "CudaException: cuLinkAddData of softmax/1-online.ptx: the NVIDIA driver is too old for"
+        "CudaException: cuLinkAddData of softmax/2-registers.ptx: the NVIDIA driver is too old for"
             + " PTX 7.0 (CUDA 11.0); install a newer driver",
         run("backend", Map.of("STUB_FAIL", "cuLinkAddData_v2:222")).last());
     String launch = run("backend", Map.of("STUB_FAIL", "cuLaunchKernel:700")).last();
-    assertTrue(launch.startsWith("CudaException: cuLaunchKernel Launch[file=softmax/1"), launch);
+    assertTrue(launch.startsWith("CudaException: cuLaunchKernel Launch[file=softmax/2"), launch);
     assertTrue(
         launch.endsWith(
             "CUDA_ERROR_ILLEGAL_ADDRESS (700), an illegal memory access was encountered"),
