@@ -1,9 +1,11 @@
 package org.rlhf4j.cuda;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.rlhf4j.cuda.driver.Driver;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Pool;
@@ -12,10 +14,11 @@ import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 
 /**
- * Speed of the kernels as a fraction of a device copy in the same run, each checked first against the
- * reference backend on a few rows. Times come from events around several launches.
+ * Speed of the kernels as a fraction of a device copy in the same run, each checked first against
+ * the reference backend on a few rows. Times come from events around several launches.
  */
 public final class GpuBenchmark {
   private static final int CHECKED_ROWS = 4;
@@ -61,6 +64,9 @@ public final class GpuBenchmark {
       measure("token logprobs", 4, rows, columns, GpuBenchmark::tokenLogprobs);
       measure("token logprobs backward", 12, rows, columns, GpuBenchmark::tokenLogprobsBackward);
     }
+    int batch = Math.clamp(elements / 50_257, 1, 64);
+    measure("next tokens", 4, batch, 50_257, draws(new TokenDraw.Law(1, Integer.MAX_VALUE, 1)));
+    measure("next tokens, top-k, top-p", 4, batch, 50_257, draws(new TokenDraw.Law(1, 50, 0.9)));
     measure("adamw", 28, Math.max(1, elements / 1024), 1024, GpuBenchmark::adamW);
     product();
     return List.copyOf(lines);
@@ -108,6 +114,22 @@ public final class GpuBenchmark {
     int[] ids = new int[rows];
     return new Prepared(
         () -> machine.rows().tokenLogprobsBackward(x, ids, lse, dlogprobs, dx), List.of(dx));
+  }
+
+  /** Tokens of a batch, with the way of the draws to the host; their logprobs are compared. */
+  private static Use draws(TokenDraw.Law law) {
+    return (machine, w, rows, columns) -> {
+      Tensor x = random(w, rows, columns, 0);
+      Tensor logprobs = w.empty(Shape.of(rows));
+      int[] all = IntStream.range(0, rows).toArray();
+      double[] uniforms = new SplittableRandom(1).doubles(rows).toArray();
+      return new Prepared(
+          () -> {
+            TokenDraw[] draws = machine.sampling().draw(x, all, law, uniforms);
+            logprobs.set(Arrays.stream(draws).mapToDouble(TokenDraw::logprob).toArray());
+          },
+          List.of(logprobs));
+    };
   }
 
   private static Prepared adamW(Backend machine, Workspace w, int rows, int columns) {
@@ -185,8 +207,7 @@ public final class GpuBenchmark {
         Workspace workspace = new Workspace(pool)) {
       Tensor a = random(workspace, n, n, 0);
       Tensor c = workspace.empty(a.shape());
-      double milliseconds =
-          time(() -> backend.matrices().multiply(a, false, a, false, c, false));
+      double milliseconds = time(() -> backend.matrices().multiply(a, false, a, false, c, false));
       lines.add("");
       lines.add(
           String.format(

@@ -258,6 +258,26 @@ final class EquivalentMutants {
               ".*0f7FC00000;",
               "the same NaN"),
           new Kind(
+              "softmax/2-registers.*",
+              "setp\\.le\\.u32 %p, %body, \\d+;",
+              "setp\\.l[te].*",
+              "a part without columns adds nothing, and their number is a multiple of four"),
+          new Kind(
+              "softmax/2-registers.*",
+              "@%p bra LOADED;",
+              "",
+              "a part without columns adds nothing"),
+          new Kind(
+              "softmax/2-registers.*",
+              "setp\\.(gt|le)\\.s32 %p, %left, \\d+;",
+              "setp\\.(gt|le)\\.s32 %p, %left, \\d*[13579];",
+              "what is left is a multiple of four"),
+          new Kind(
+              "softmax/2-registers.*",
+              "selp\\.f32 %s, 0f00000000, %a, %q;",
+              ".*0f3F800000.*",
+              "a row of -inf gives zeros whatever they are multiplied by"),
+          new Kind(
               "softmax/1-backward.*",
               "selp\\.f32 %[efgh], 0f00000000, %[efgh], %q;",
               ".*0f3F800000.*",

@@ -53,7 +53,34 @@ final class VisibleCases {
       cases.addAll(of(columns, new Hidden(false, false, 0, 3)));
       cases.addAll(of(columns, new Hidden(false, true, columns + 9, 1)));
     }
+    for (int part = 0; part < 8; part++) {
+      cases.add(peaks(part));
+    }
     return cases;
+  }
+
+  /**
+   * Short rows that end in the middle of a part of 128 columns, each with its maximum in another of
+   * the four registers that a lane has for the part: so far above the rest that without it the
+   * exponentials overflow.
+   */
+  private static KernelCase peaks(int part) {
+    int columns = 128 * part + 70;
+    Shape shape = Shape.of(7, columns);
+    double[] x = normal(shape.size(), 1, part);
+    for (int r = 0; r < 4; r++) {
+      int head = Math.floorMod(-r * columns, 4);
+      x[r * columns + head + 128 * part + 4 * (3 + r) + r] = 100;
+    }
+    return new KernelCase(
+        "RowKernels.softmax",
+        shape + " peaks",
+        (backend, workspace) -> {
+          Tensor y = workspace.empty(shape);
+          backend.rows().softmax(workspace.of(shape, x), y);
+          return y.toDoubles();
+        },
+        KernelCases::probability);
   }
 
   private static List<KernelCase> of(int columns, Hidden hidden) {

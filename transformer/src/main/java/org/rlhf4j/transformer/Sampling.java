@@ -26,9 +26,7 @@ public sealed interface Sampling {
   TokenDraw.Law law();
 
   /** {@return what logits are divided by before the softmax that logprobs refer to} */
-  default double temperature() {
-    return law().divisor();
-  }
+  double temperature();
 
   /**
    * {@return the next token}
@@ -37,9 +35,7 @@ public sealed interface Sampling {
    * @param key where the randomness of this one draw comes from
    * @throws ArithmeticException if a logit is NaN or +inf, or all are -inf
    */
-  default TokenDraw draw(double[] logits, RandomKey key) {
-    return TokenDraw.of(logits, law(), uniform(key));
-  }
+  TokenDraw draw(double[] logits, RandomKey key);
 
   /** {@return the number in [0, 1) that decides the draw of a key} */
   static double uniform(RandomKey key) {
@@ -51,6 +47,16 @@ public sealed interface Sampling {
     @Override
     public TokenDraw.Law law() {
       return new TokenDraw.Law(0, 1, 1);
+    }
+
+    @Override
+    public double temperature() {
+      return law().divisor();
+    }
+
+    @Override
+    public TokenDraw draw(double[] logits, RandomKey key) {
+      return TokenDraw.of(logits, law(), uniform(key));
     }
   }
 
@@ -85,6 +91,11 @@ public sealed interface Sampling {
     @Override
     public TokenDraw.Law law() {
       return new TokenDraw.Law(temperature, topK, topP);
+    }
+
+    @Override
+    public TokenDraw draw(double[] logits, RandomKey key) {
+      return TokenDraw.of(logits, law(), uniform(key));
     }
   }
 }
