@@ -26,9 +26,9 @@ public final class Attention implements Layer {
     int width = config.width();
     int keyValueWidth = config.keyValueHeads() * config.headDim();
     boolean bias = config.family() == DecoderConfig.Family.GPT2;
-    query = new Linear(scope.child("query"), width, width, bias, Decoder.DEVIATION);
-    key = new Linear(scope.child("key"), width, keyValueWidth, bias, Decoder.DEVIATION);
-    value = new Linear(scope.child("value"), width, keyValueWidth, bias, Decoder.DEVIATION);
+    query = new Linear(scope.child("query"), width, width, bias, Decoder.deviation(config));
+    key = new Linear(scope.child("key"), width, keyValueWidth, bias, Decoder.deviation(config));
+    value = new Linear(scope.child("value"), width, keyValueWidth, bias, Decoder.deviation(config));
     output =
         new Linear(scope.child("output"), width, width, bias, Decoder.residualDeviation(config));
   }

@@ -19,9 +19,6 @@ import org.rlhf4j.tensor.kernel.Positions;
 
 /** Tokens in, logits of the next token out: embedding, blocks, a last norm, an output layer. */
 public final class Decoder implements Layer {
-  /** Standard deviation of the initial weights (GPT-2). */
-  static final double DEVIATION = 0.02;
-
   private final DecoderConfig config;
   private final Embedding embedding;
   private final List<Embedding> positionEmbedding = new ArrayList<>();
@@ -33,11 +30,12 @@ public final class Decoder implements Layer {
   public Decoder(ParameterScope scope, DecoderConfig config) {
     this.config = config;
     int vocabulary = config.vocabularySize();
-    embedding = new Embedding(scope.child("embedding"), vocabulary, config.width(), DEVIATION);
+    double deviation = deviation(config);
+    embedding = new Embedding(scope.child("embedding"), vocabulary, config.width(), deviation);
     if (config.family() == DecoderConfig.Family.GPT2) {
       positionEmbedding.add(
           new Embedding(
-              scope.child("positions"), config.contextLength(), config.width(), DEVIATION));
+              scope.child("positions"), config.contextLength(), config.width(), deviation));
     }
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(new Block(scope.child("blocks").child(layer), config, layer));
@@ -48,7 +46,16 @@ public final class Decoder implements Layer {
             ? embedding.weight()
             : scope
                 .child("output")
-                .normal("weight", Shape.of(vocabulary, config.width()), DEVIATION);
+                .normal("weight", Shape.of(vocabulary, config.width()), deviation);
+  }
+
+  /**
+   * Standard deviation of the initial weights, 1 / sqrt(width): a layer's output has the variance
+   * of its input. GPT-2's 0.02 belongs to its width of 768; a model a tenth as wide hardly learns
+   * to attend from there.
+   */
+  static double deviation(DecoderConfig config) {
+    return 1 / Math.sqrt(config.width());
   }
 
   /**
@@ -56,7 +63,7 @@ public final class Decoder implements Layer {
    * its variance does not grow with depth (GPT-2).
    */
   static double residualDeviation(DecoderConfig config) {
-    return DEVIATION / Math.sqrt(2.0 * config.layers());
+    return deviation(config) / Math.sqrt(2.0 * config.layers());
   }
 
   /** {@return a decoder of its own with the same parameters, owned by the workspace} */
