@@ -19,6 +19,12 @@ import org.rlhf4j.tensor.kernel.Positions;
 
 /** Tokens in, logits of the next token out: embedding, blocks, a last norm, an output layer. */
 public final class Decoder implements Layer {
+  /**
+   * Initial deviation of the embeddings and of the output layer (GPT-2): first predictions are
+   * uniform.
+   */
+  private static final double EMBEDDING_DEVIATION = 0.02;
+
   private final DecoderConfig config;
   private final Embedding embedding;
   private final List<Embedding> positionEmbedding = new ArrayList<>();
@@ -30,12 +36,15 @@ public final class Decoder implements Layer {
   public Decoder(ParameterScope scope, DecoderConfig config) {
     this.config = config;
     int vocabulary = config.vocabularySize();
-    double deviation = deviation(config);
-    embedding = new Embedding(scope.child("embedding"), vocabulary, config.width(), deviation);
+    embedding =
+        new Embedding(scope.child("embedding"), vocabulary, config.width(), EMBEDDING_DEVIATION);
     if (config.family() == DecoderConfig.Family.GPT2) {
       positionEmbedding.add(
           new Embedding(
-              scope.child("positions"), config.contextLength(), config.width(), deviation));
+              scope.child("positions"),
+              config.contextLength(),
+              config.width(),
+              EMBEDDING_DEVIATION));
     }
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(new Block(scope.child("blocks").child(layer), config, layer));
@@ -46,7 +55,7 @@ public final class Decoder implements Layer {
             ? embedding.weight()
             : scope
                 .child("output")
-                .normal("weight", Shape.of(vocabulary, config.width()), deviation);
+                .normal("weight", Shape.of(vocabulary, config.width()), EMBEDDING_DEVIATION);
   }
 
   /**
