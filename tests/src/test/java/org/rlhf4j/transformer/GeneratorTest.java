@@ -274,4 +274,50 @@ class GeneratorTest {
   private static int[] concat(int[] first, int[] second) {
     return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
   }
+
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void whatIsPutInIsReadButNotDrawn(DecoderConfig config) throws Exception {
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          Generator generator = new Generator(decoder, pool);
+          GenerationConfig settings = GenerationConfig.of(Sampling.at(0.8), 7);
+          List<Prompt> prompts =
+              List.of(new Prompt(PROMPTS.get(1), KEY), new Prompt(PROMPTS.get(2), KEY.child(1)));
+          List<Completion> alone = generator.generate(prompts, settings, (_, _) -> {});
+          int other = (alone.get(1).tokens()[0] + 1) % 11; // is not what the second row says first
+          // the second row is interrupted after its first and sixth token
+          Interjection interjection =
+              (row, tokens) ->
+                  row == 1 && (tokens.length == 1 || tokens.length == 6)
+                      ? new int[] {other, 4}
+                      : new int[0];
+          List<Completion> completions =
+              generator.generate(prompts, settings, (_, _) -> {}, interjection);
+          assertSame(alone.getFirst(), completions.getFirst());
+          Completion second = completions.get(1);
+          assertSame(
+              second,
+              generator.generate(prompts, settings.uncached(), (_, _) -> {}, interjection).get(1));
+          assertEquals(alone.get(1).tokens()[0], second.tokens()[0]);
+          assertArrayEquals(new int[] {other, 4}, Arrays.copyOfRange(second.tokens(), 1, 3));
+          assertEquals(7, second.length(), "cut off within the second interruption");
+          double[] expected = logprobs(decoder, pool, PROMPTS.get(2), second.tokens(), 0.8);
+          for (int t = 0; t < 7; t++) {
+            assertEquals(t == 0 || (t > 2 && t < 6), second.drawn()[t], "token " + t);
+            assertEquals(second.drawn()[t] ? expected[t] : 0, second.logprobs()[t], 1e-12);
+          }
+          // a stop token ends a row only where the model itself says it
+          GenerationConfig stopping = GenerationConfig.of(Sampling.at(0.8), 7, other);
+          Completion stopped =
+              generator.generate(prompts, stopping, (_, _) -> {}, interjection).get(1);
+          int length = 1;
+          while (length < 7
+              && !(second.drawn()[length - 1] && second.tokens()[length - 1] == other)) {
+            length++;
+          }
+          assertArrayEquals(Arrays.copyOf(second.tokens(), length), stopped.tokens());
+        });
+  }
 }

@@ -60,9 +60,16 @@ public final class Generator {
    */
   public List<Completion> generate(
       List<Prompt> prompts, GenerationConfig config, Listener listener) {
+    return generate(prompts, config, listener, Interjection.NONE);
+  }
+
+  /** As {@link #generate(List, GenerationConfig, Listener)}, with another voice in between. */
+  public List<Completion> generate(
+      List<Prompt> prompts, GenerationConfig config, Listener listener, Interjection interjection) {
+    int context = decoder.config().contextLength();
     List<Row> rows =
         IntStream.range(0, prompts.size())
-            .mapToObj(i -> new Row(i, prompts.get(i), config, decoder.config().contextLength()))
+            .mapToObj(i -> new Row(i, prompts.get(i), config, interjection, context))
             .toList();
     if (config.cached()) {
       extendCached(rows, config.sampling(), listener);
@@ -109,7 +116,7 @@ public final class Generator {
       Row row = rows.get(i);
       if (row.live()) {
         double[] own = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
-        listener.drawn(row.index, row.extend(own, sampling));
+        row.extend(own, sampling, listener);
       }
     }
   }
@@ -120,11 +127,19 @@ public final class Generator {
     final int limit;
     private final Prompt prompt;
     private final GenerationConfig config;
+    private final Interjection interjection;
     private final int[] tokens;
     private final double[] logprobs;
+    private final boolean[] drawn;
     private int length;
+    private int[] said = {}; // by the interjection, not yet appended
 
-    Row(int index, Prompt prompt, GenerationConfig config, int contextLength) {
+    Row(
+        int index,
+        Prompt prompt,
+        GenerationConfig config,
+        Interjection interjection,
+        int contextLength) {
       int promptLength = prompt.tokens().length;
       if (promptLength == 0 || promptLength >= contextLength) {
         throw new IllegalArgumentException(
@@ -135,8 +150,10 @@ public final class Generator {
       this.limit = Math.min(config.maxNewTokens(), contextLength - promptLength);
       this.prompt = prompt;
       this.config = config;
+      this.interjection = interjection;
       this.tokens = new int[limit];
       this.logprobs = new double[limit];
+      this.drawn = new boolean[limit];
     }
 
     boolean live() {
@@ -144,7 +161,7 @@ public final class Generator {
     }
 
     private boolean stopped() {
-      return length > 0 && config.stopTokens().contains(tokens[length - 1]);
+      return length > 0 && drawn[length - 1] && config.stopTokens().contains(tokens[length - 1]);
     }
 
     int last() {
@@ -157,18 +174,32 @@ public final class Generator {
           .toArray();
     }
 
-    Sampling.Draw extend(double[] logits, Sampling sampling) {
+    void extend(double[] logits, Sampling sampling, Listener listener) {
+      if (said.length > 0) {
+        append(said[0], 0, false);
+        said = Arrays.copyOfRange(said, 1, said.length);
+        return;
+      }
       Sampling.Draw draw = sampling.draw(logits, prompt.key().child(length));
-      tokens[length] = draw.token();
-      logprobs[length] = draw.logprob();
+      append(draw.token(), draw.logprob(), true);
+      listener.drawn(index, draw);
+      if (!stopped()) {
+        said = interjection.after(index, Arrays.copyOf(tokens, length)).clone();
+      }
+    }
+
+    private void append(int token, double logprob, boolean byModel) {
+      tokens[length] = token;
+      logprobs[length] = logprob;
+      drawn[length] = byModel;
       length++;
-      return draw;
     }
 
     Completion completion() {
       return new Completion(
           Arrays.copyOf(tokens, length),
           Arrays.copyOf(logprobs, length),
+          Arrays.copyOf(drawn, length),
           stopped() ? Ending.STOP : Ending.LENGTH);
     }
   }
