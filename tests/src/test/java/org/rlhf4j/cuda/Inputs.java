@@ -19,8 +19,8 @@ final class Inputs {
   }
 
   /**
-   * Nine kinds of rows: spreads of 3 and 200, equal, large, some -inf, all -inf, one NaN, one inf, far
-   * below zero. Nine, so that the last block of eight rows is not full.
+   * Nine kinds of rows: spreads of 3 and 200, equal, large, some -inf, all -inf, one NaN, one inf,
+   * far below zero. Nine, so that the last block of eight rows is not full.
    */
   static double[] oddRows(int columns, long seed) {
     double[] values = normal(9 * columns, 3, seed);

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The binding of JCuda through its real natives, against a libcuda and a libcublas that gcc makes of
- * {@code stub.c}. A call of a symbol that is not there kills the JVM, so every symbol that the
+ * The binding of JCuda through its real natives, against a libcuda and a libcublas that gcc makes
+ * of {@code stub.c}. A call of a symbol that is not there kills the JVM, so every symbol that the
  * natives refer to gets an entry.
  */
 class JCudaDriverTest {
@@ -33,8 +33,7 @@ class JCudaDriverTest {
 
   @BeforeAll
   static void buildStub() throws Exception {
-    Assumptions.assumeTrue(
-        onPath("gcc") && onPath("nm"), "gcc or nm is not on the path; skipped");
+    Assumptions.assumeTrue(onPath("gcc") && onPath("nm"), "gcc or nm is not on the path; skipped");
     try (InputStream in = JCudaDriverTest.class.getResourceAsStream("stub.c")) {
       Files.write(directory.resolve("stub.c"), Objects.requireNonNull(in).readAllBytes());
     }
@@ -63,8 +62,15 @@ class JCudaDriverTest {
     Files.writeString(directory.resolve("rest.c"), rest);
     String library = directory.resolve("libcuda.so.1").toString();
     output(
-        "gcc", "-shared", "-fPIC", "-w", "-o", library, "-Wl,-soname,libcuda.so.1",
-        directory.resolve("stub.c").toString(), directory.resolve("rest.c").toString());
+        "gcc",
+        "-shared",
+        "-fPIC",
+        "-w",
+        "-o",
+        library,
+        "-Wl,-soname,libcuda.so.1",
+        directory.resolve("stub.c").toString(),
+        directory.resolve("rest.c").toString());
     Files.copy(Path.of(library), directory.resolve("libcublas.so.12"));
   }
 
@@ -118,7 +124,8 @@ class JCudaDriverTest {
             System.getProperty("java.class.path"),
             StubScenario.class.getName(),
             scenario));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectError(home.resolve("err").toFile());
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(home.resolve("err").toFile());
     builder.environment().put("LD_LIBRARY_PATH", libraries.toString());
     builder.environment().put("STUB_LOG", log.toString());
     builder.environment().putAll(environment);
@@ -159,7 +166,8 @@ class JCudaDriverTest {
     run.contains("[10.0, 14.0, 14.0, 20.0]");
     assertEquals("end", run.last());
     assertEquals(
-        1, run.count("cuLaunchKernel softmax (1,1,1) (32,8,1) shared=0 u64:set u64:set u32:2 u32:2"));
+        1,
+        run.count("cuLaunchKernel softmax (1,1,1) (32,8,1) shared=0 u64:set u64:set u32:2 u32:2"));
     assertEquals(1, run.count("cuLaunchKernel token_logprobs (1,1,1) (32,8,1) shared=0"));
     assertEquals(1, run.count("cuDevicePrimaryCtxRelease live=0"));
   }
