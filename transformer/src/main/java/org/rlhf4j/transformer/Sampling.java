@@ -14,8 +14,10 @@ import org.rlhf4j.tensor.kernel.TokenDraw;
  * samples.
  */
 public sealed interface Sampling {
-  /** The most probable token, the first of equals. */
-  Sampling GREEDY = new Greedy();
+  /** {@return the most probable token, the first of equals} */
+  static Sampling greedy() {
+    return new Greedy();
+  }
 
   /** {@return draws from softmax(logits / temperature), nothing left out} */
   static Stochastic at(double temperature) {

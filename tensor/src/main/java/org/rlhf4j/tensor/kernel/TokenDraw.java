@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
  */
 public record TokenDraw(int token, double logprob) {
   /**
+   * What shapes the distribution.
+   *
    * @param temperature 0 is greedy: the first of the largest logits, with its logprob at
    *     temperature 1
    * @param topK at least 1; the vocabulary's size or more for no limit
