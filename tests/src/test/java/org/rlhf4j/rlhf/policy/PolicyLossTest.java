@@ -182,7 +182,7 @@ class PolicyLossTest {
         new double[][] {{1, 0, 0}, {0, 0, 0}},
         one,
         metrics);
-    assertEquals(0, metrics.getOrDefault("clip_fraction_high", NAN));
+    assertEquals(0, metrics.getOrDefault("clip_fraction/high", NAN));
   }
 
   @Test
