@@ -124,7 +124,7 @@ class GeneratorTest {
           List<Completion> actual =
               new Generator(decoder, pool)
                   .generate(
-                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampling.GREEDY, 5), KEY);
+                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampling.greedy(), 5), KEY);
           assertArrayEquals(
               expected.stream().mapToInt(Integer::intValue).toArray(), actual.getFirst().tokens());
         });
@@ -222,7 +222,7 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampling.GREEDY, 6);
+          GenerationConfig settings = GenerationConfig.of(Sampling.greedy(), 6);
           generator.generate(PROMPTS, settings, KEY);
           int lent = pool.lent();
           long allocations = pool.allocations();
@@ -244,7 +244,7 @@ class GeneratorTest {
               ArithmeticException.class,
               () ->
                   new Generator(decoder, pool)
-                      .generate(PROMPTS, GenerationConfig.of(Sampling.GREEDY, 2), KEY));
+                      .generate(PROMPTS, GenerationConfig.of(Sampling.greedy(), 2), KEY));
         });
   }
 
@@ -254,7 +254,7 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampling.GREEDY, 2);
+          GenerationConfig settings = GenerationConfig.of(Sampling.greedy(), 2);
           for (int length : new int[] {0, 12, 13}) {
             List<int[]> prompts = List.of(new int[] {1}, new int[length]);
             String message =

@@ -113,12 +113,12 @@ class SamplingTest {
       drawn.add(Sampling.at(1).topK(2).draw(equal, new RandomKey(i)).token());
     }
     assertEquals(Set.of(0, 1), drawn);
-    assertEquals(0, Sampling.GREEDY.draw(equal, new RandomKey(0)).token());
+    assertEquals(0, Sampling.greedy().draw(equal, new RandomKey(0)).token());
   }
 
   @Test
   void greedyTakesTheMostProbableWithItsLogprobAtTemperatureOne() {
-    TokenDraw draw = Sampling.GREEDY.draw(LOGITS, new RandomKey(0));
+    TokenDraw draw = Sampling.greedy().draw(LOGITS, new RandomKey(0));
     assertEquals(1, draw.token());
     assertEquals(Math.log(0.4), draw.logprob(), 1e-14);
   }
@@ -159,7 +159,7 @@ class SamplingTest {
 
   @Test
   void logitsThatAreNotNumbersAreAnError() {
-    for (Sampling sampling : new Sampling[] {Sampling.GREEDY, Sampling.at(1)}) {
+    for (Sampling sampling : new Sampling[] {Sampling.greedy(), Sampling.at(1)}) {
       for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
         String message =
             assertThrows(

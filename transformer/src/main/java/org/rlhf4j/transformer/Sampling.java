@@ -14,8 +14,10 @@ import org.rlhf4j.tensor.kernel.TokenDraw;
  * samples.
  */
 public sealed interface Sampling {
-  /** The most probable token, the first of equals. */
-  Sampling GREEDY = new Greedy();
+  /** {@return the most probable token, the first of equals} */
+  static Sampling greedy() {
+    return new Greedy();
+  }
 
   /** {@return draws from softmax(logits / temperature), nothing left out} */
   static Stochastic at(double temperature) {
@@ -26,7 +28,9 @@ public sealed interface Sampling {
   TokenDraw.Law law();
 
   /** {@return what logits are divided by before the softmax that logprobs refer to} */
-  double temperature();
+  default double temperature() {
+    return law().divisor();
+  }
 
   /**
    * {@return the next token}
@@ -35,7 +39,9 @@ public sealed interface Sampling {
    * @param key where the randomness of this one draw comes from
    * @throws ArithmeticException if a logit is NaN or +inf, or all are -inf
    */
-  TokenDraw draw(double[] logits, RandomKey key);
+  default TokenDraw draw(double[] logits, RandomKey key) {
+    return TokenDraw.of(logits, law(), uniform(key));
+  }
 
   /** {@return the number in [0, 1) that decides the draw of a key} */
   static double uniform(RandomKey key) {
@@ -47,16 +53,6 @@ public sealed interface Sampling {
     @Override
     public TokenDraw.Law law() {
       return new TokenDraw.Law(0, 1, 1);
-    }
-
-    @Override
-    public double temperature() {
-      return law().divisor();
-    }
-
-    @Override
-    public TokenDraw draw(double[] logits, RandomKey key) {
-      return TokenDraw.of(logits, law(), uniform(key));
     }
   }
 
@@ -91,11 +87,6 @@ public sealed interface Sampling {
     @Override
     public TokenDraw.Law law() {
       return new TokenDraw.Law(temperature, topK, topP);
-    }
-
-    @Override
-    public TokenDraw draw(double[] logits, RandomKey key) {
-      return TokenDraw.of(logits, law(), uniform(key));
     }
   }
 }

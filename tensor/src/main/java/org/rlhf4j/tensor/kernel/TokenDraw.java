@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  */
 public record TokenDraw(int token, double logprob) {
   /**
-   * What is drawn from.
+   * What shapes the distribution.
    *
    * @param temperature 0 is greedy: the first of the largest logits, with its logprob at
    *     temperature 1

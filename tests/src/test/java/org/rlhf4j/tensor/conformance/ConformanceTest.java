@@ -18,7 +18,7 @@ import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
 
 /** Every kernel of every backend that runs here, against the reference. */
-class ConformanceTest {
+public class ConformanceTest {
   /** Kernels that simd leaves to the reference, with the reason. */
   private static final Set<String> LEFT_TO_REFERENCE =
       Set.of(
