@@ -64,7 +64,7 @@ public final class GpuBenchmark {
       measure("token logprobs", 4, rows, columns, GpuBenchmark::tokenLogprobs);
       measure("token logprobs backward", 12, rows, columns, GpuBenchmark::tokenLogprobsBackward);
     }
-    int batch = Math.clamp(elements / 50_257, 1, 64);
+    int batch = Math.clamp(elements / (4 * 50_257), 1, 64);
     measure("next tokens", 4, batch, 50_257, draws(new TokenDraw.Law(1, Integer.MAX_VALUE, 1)));
     measure("next tokens, top-k, top-p", 4, batch, 50_257, draws(new TokenDraw.Law(1, 50, 0.9)));
     measure("adamw", 28, Math.max(1, elements / 1024), 1024, GpuBenchmark::adamW);
