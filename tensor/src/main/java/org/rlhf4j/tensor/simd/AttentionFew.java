@@ -25,7 +25,8 @@ final class AttentionFew {
       float[] v,
       float scale,
       float[] out,
-      float[] lse) {
+      float[] lse,
+      Scratch scratch) {
     this.sizes = sizes;
     this.q = q;
     this.k = k;
@@ -33,7 +34,7 @@ final class AttentionFew {
     this.scale = scale;
     this.out = out;
     this.lse = lse;
-    scores = new float[sizes.mostKeys()];
+    scores = scratch.floats(0, sizes.mostKeys());
   }
 
   /** All queries of row b that read key-value head g. */

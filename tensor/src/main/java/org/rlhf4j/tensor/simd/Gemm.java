@@ -163,7 +163,7 @@ final class Gemm implements MatrixKernels {
       float[] c,
       int first,
       boolean add) {
-    float[] beside = new float[GemmTile.ROWS * GemmTile.COLUMNS];
+    float[] beside = parallel.scratch().floats(0, GemmTile.ROWS * GemmTile.COLUMNS);
     for (int j = fromB; j < toB; j++) {
       int column = left + j * GemmTile.COLUMNS;
       int columns = Math.min(GemmTile.COLUMNS, n - column);

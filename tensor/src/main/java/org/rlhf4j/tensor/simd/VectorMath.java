@@ -20,8 +20,8 @@ final class VectorMath {
   private static final float LN2_HIGH = 0.693359375f;
   private static final float LN2_LOW = -2.12194440e-4f;
 
-  /** Above it e^x exceeds the largest float. */
-  private static final float EXP_MAX = 88.72284f;
+  /** Above it e^x exceeds the largest float: the next float, 88.72284, is beyond 128 log 2. */
+  private static final float EXP_MAX = 88.72283f;
 
   /** Below it e^x is less than the least normal float. */
   private static final float EXP_MIN = -87.33654f;
@@ -29,7 +29,29 @@ final class VectorMath {
   private static final float GELU_LINEAR = (float) (2 * Math.sqrt(2 / Math.PI));
   private static final float GELU_CUBIC = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
 
+  // Constants of exp as vectors: a broadcast in the loop costs nothing when it runs, but fills the
+  // graph of the method, and C2 stops inlining at a certain size.
+  private static final FloatVector ZERO = FloatVector.zero(F);
+  private static final FloatVector ONE = vector(1);
+  private static final FloatVector INFINITE = vector(Float.POSITIVE_INFINITY);
+  private static final FloatVector ROUND = vector(ROUNDER);
+  private static final FloatVector PER_LOG2 = vector(LOG2_E);
+  private static final FloatVector MINUS_LN2_HIGH = vector(-LN2_HIGH);
+  private static final FloatVector MINUS_LN2_LOW = vector(-LN2_LOW);
+  private static final FloatVector EXP_6 = vector(1.9875691500e-4f);
+  private static final FloatVector EXP_5 = vector(1.3981999507e-3f);
+  private static final FloatVector EXP_4 = vector(8.3334519073e-3f);
+  private static final FloatVector EXP_3 = vector(4.1665795894e-2f);
+  private static final FloatVector EXP_2 = vector(1.6666665459e-1f);
+  private static final FloatVector HALF = vector(5.0000001201e-1f);
+  private static final FloatVector LEAST_EXPONENT = vector(EXP_MIN);
+  private static final FloatVector LARGEST_EXPONENT = vector(EXP_MAX);
+
   private VectorMath() {}
+
+  private static FloatVector vector(float value) {
+    return FloatVector.broadcast(F, value);
+  }
 
   /**
    * e^x: relative error 1.3e-7 in [-87.33, 88.72]; 0 below, +inf above.
@@ -37,24 +59,23 @@ final class VectorMath {
    * <p>e^x = 2^n e^r with r in [-log(2)/2, log(2)/2]; n is added to the exponent's bits.
    */
   static FloatVector exp(FloatVector x) {
-    FloatVector shifted =
-        x.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUNDER));
+    FloatVector shifted = x.fma(PER_LOG2, ROUND);
     IntVector n = shifted.reinterpretAsInts();
-    FloatVector whole = shifted.sub(ROUNDER);
-    FloatVector r = whole.fma(FloatVector.broadcast(F, -LN2_HIGH), x);
-    r = whole.fma(FloatVector.broadcast(F, -LN2_LOW), r);
-    FloatVector p = FloatVector.broadcast(F, 1.9875691500e-4f);
-    p = p.fma(r, FloatVector.broadcast(F, 1.3981999507e-3f));
-    p = p.fma(r, FloatVector.broadcast(F, 8.3334519073e-3f));
-    p = p.fma(r, FloatVector.broadcast(F, 4.1665795894e-2f));
-    p = p.fma(r, FloatVector.broadcast(F, 1.6666665459e-1f));
-    p = p.fma(r, FloatVector.broadcast(F, 5.0000001201e-1f));
-    p = p.fma(r.mul(r), r).add(1f);
+    FloatVector whole = shifted.sub(ROUND);
+    FloatVector r = whole.fma(MINUS_LN2_HIGH, x);
+    r = whole.fma(MINUS_LN2_LOW, r);
+    FloatVector p = EXP_6;
+    p = p.fma(r, EXP_5);
+    p = p.fma(r, EXP_4);
+    p = p.fma(r, EXP_3);
+    p = p.fma(r, EXP_2);
+    p = p.fma(r, HALF);
+    p = p.fma(r.mul(r), r).add(ONE);
     FloatVector scaled =
         p.reinterpretAsInts().add(n.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
     return scaled
-        .blend(0f, x.compare(VectorOperators.LT, EXP_MIN))
-        .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, EXP_MAX))
+        .blend(ZERO, x.compare(VectorOperators.LT, LEAST_EXPONENT))
+        .blend(INFINITE, x.compare(VectorOperators.GT, LARGEST_EXPONENT))
         .blend(x, x.compare(VectorOperators.NE, x));
   }
 
@@ -95,8 +116,8 @@ final class VectorMath {
   /** 1 / (1 + e^-x): relative error 3e-7 down to the least normal float. */
   static FloatVector sigmoid(FloatVector x) {
     FloatVector e = exp(x.abs().neg());
-    FloatVector numerator = e.blend(1f, x.compare(VectorOperators.GE, 0f));
-    return numerator.div(e.add(1f));
+    FloatVector numerator = e.blend(ONE, x.compare(VectorOperators.GE, ZERO));
+    return numerator.div(e.add(ONE));
   }
 
   /** log(1 + e) for e in [0, 1]: the rounding of 1 + e is undone to first order. */
@@ -129,8 +150,7 @@ final class VectorMath {
 
   /** silu'(x) = s (1 + x (1 - s)) with s = sigmoid(x). */
   static FloatVector siluSlope(FloatVector x, FloatVector s) {
-    FloatVector one = FloatVector.broadcast(F, 1f);
-    return s.mul(x.fma(one.sub(s), one));
+    return s.mul(x.fma(ONE.sub(s), ONE));
   }
 
   /**

@@ -82,7 +82,7 @@ class SpeciesTest {
       System.out.println(
           "%d tests on vectors of %d bits"
               .formatted(summary.getTestsSucceededCount(), Lanes.F.vectorBitSize()));
-      summary.printFailuresTo(new PrintWriter(System.out, true));
+      summary.printFailuresTo(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
       boolean right =
           summary.getTotalFailureCount() == 0 && summary.getTestsSucceededCount() >= LEAST;
       System.exit(right ? 0 : 1);
