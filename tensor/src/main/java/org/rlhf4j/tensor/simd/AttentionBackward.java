@@ -102,7 +102,7 @@ final class AttentionBackward {
     for (int j = 0; j < queries; j++) {
       int row = sizes.query(b, t + j, h);
       lse[j] = saved.lse[sizes.statistic(b, h, t + j)];
-      total[j] = Gemm.dot(headDim, gradients.dout, row, saved.out, row);
+      total[j] = Dots.dot(headDim, gradients.dout, row, saved.out, row);
     }
     int stride = sizes.heads() * headDim;
     int first = sizes.query(b, t, h);
@@ -136,7 +136,18 @@ final class AttentionBackward {
     for (int s = 0; s < keys; s += GemmTile.ROWS) {
       GemmPanels.packRows(rows, s, keys, 0, queries, turned, 0);
       for (int d = 0; d < headDim; d += GemmTile.COLUMNS) {
-        GemmTile.run(queries, turned, 0, right, d * queries, sums, s * width + d, width);
+        int count = Math.min(GemmTile.ROWS, keys - s);
+        GemmTile.run(
+            count,
+            queries,
+            turned,
+            0,
+            right,
+            d * queries,
+            GemmTile.COLUMNS,
+            sums,
+            s * width + d,
+            width);
       }
     }
   }

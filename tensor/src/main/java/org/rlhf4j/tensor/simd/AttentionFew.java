@@ -56,7 +56,7 @@ final class AttentionFew {
       return;
     }
     for (int s = 0; s < keys; s++) {
-      scores[s] = scale * Gemm.dot(headDim, q, row, k, sizes.key(b, s, g));
+      scores[s] = scale * Dots.dot(headDim, q, row, k, sizes.key(b, s, g));
     }
     lse[sizes.statistic(b, h, t)] = (float) RowLoops.logSumExp(scores, 0, keys);
     RowLoops.softmax(scores, 0, keys, scores);

@@ -34,7 +34,9 @@ final class AttentionTile {
   static void multiply(int rows, int depth, float[] left, int step, float[] right, float[] tile) {
     Arrays.fill(tile, 0, panelled(rows) * QUERIES, 0);
     for (int i = 0; i < rows; i += GemmTile.ROWS) {
-      GemmTile.run(depth, left, i / GemmTile.ROWS * step, right, 0, tile, i * QUERIES, QUERIES);
+      int panel = i / GemmTile.ROWS * step;
+      int count = Math.min(GemmTile.ROWS, rows - i);
+      GemmTile.run(count, depth, left, panel, right, 0, QUERIES, tile, i * QUERIES, QUERIES);
     }
   }
 

@@ -98,7 +98,7 @@ final class SimdNorms implements NormKernels {
         rstd.size(),
         n,
         r -> {
-          float sum = Gemm.dot(n, dout, r * n, w, 0);
+          float sum = Dots.dot(n, dout, r * n, w, 0);
           float dot = dot(in, r * n, n, center[r], scale[r], w, dout);
           addInputGradient(in, r * n, n, center[r], scale[r], w, dout, sum / n, dot / n, din);
         });
