@@ -109,7 +109,8 @@ final class Gemm implements MatrixKernels {
     }
 
     Matrix turned() {
-      return new Matrix(values, first, columnStride, rowStride);
+      return new Matrix(
+          values, first, /* rowStride= */ columnStride, /* columnStride= */ rowStride);
     }
   }
 
