@@ -14,14 +14,17 @@ module org.rlhf4j.rlhf {
   exports org.rlhf4j.rlhf.direct;
   exports org.rlhf4j.rlhf.distill;
   exports org.rlhf4j.rlhf.evaluate;
+  exports org.rlhf4j.rlhf.feedback;
   exports org.rlhf4j.rlhf.instruct;
   exports org.rlhf4j.rlhf.kl;
+  exports org.rlhf4j.rlhf.online;
   exports org.rlhf4j.rlhf.policy;
   exports org.rlhf4j.rlhf.preference;
   exports org.rlhf4j.rlhf.recipe;
   exports org.rlhf4j.rlhf.report;
   exports org.rlhf4j.rlhf.reward;
   exports org.rlhf4j.rlhf.select;
+  exports org.rlhf4j.rlhf.tool;
   exports org.rlhf4j.rlhf.train;
   exports org.rlhf4j.rlhf.verify;
 

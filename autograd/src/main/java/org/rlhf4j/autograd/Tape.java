@@ -56,8 +56,14 @@ public final class Tape implements AutoCloseable {
     return recording;
   }
 
-  /** {@return the parameter as a variable; its gradient flows into {@link Parameter#gradient}} */
+  /**
+   * {@return the parameter as a variable; its gradient flows into {@link Parameter#gradient} unless
+   * it is frozen}
+   */
   public Variable use(Parameter parameter) {
+    if (parameter.frozen()) {
+      return new Variable(this, parameter.name(), parameter.value(), false, null);
+    }
     return new Variable(this, parameter.name(), parameter.value(), recording, parameter.gradient());
   }
 

@@ -282,6 +282,6 @@ class TapeTest {
     assertMessage(
         "weight [2, 3] and its gradient [3, 2] must have the same shape",
         IllegalArgumentException.class,
-        () -> new Parameter("weight", value, gradient));
+        () -> new Parameter("weight", value, gradient, false));
   }
 }

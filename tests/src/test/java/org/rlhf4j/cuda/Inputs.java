@@ -19,8 +19,8 @@ final class Inputs {
   }
 
   /**
-   * Nine kinds of rows: spreads of 3 and 200, equal, large, some -inf, all -inf, one NaN, one inf, far
-   * below zero. Nine, so that the last block of eight rows is not full.
+   * Nine kinds of rows: spreads of 3 and 200, equal, large, some -inf, all -inf, one NaN, one inf,
+   * far below zero. Nine, so that the last block of eight rows is not full.
    */
   static double[] oddRows(int columns, long seed) {
     double[] values = normal(9 * columns, 3, seed);
@@ -33,6 +33,7 @@ final class Inputs {
       values[4 * columns + j] = j % 9 == 0 ? values[4 * columns + j] : -INF;
     }
     values[6 * columns + columns / 2] = Double.NaN;
+    values[7 * columns] = 100; // e^100 is infinite, e^(100 - inf) is not
     values[7 * columns + columns - 1] = INF;
     return values;
   }

@@ -10,8 +10,8 @@ import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
 import org.rlhf4j.tensor.kernel.Pairwise;
-import org.rlhf4j.tensor.kernel.Pointwise;
 import org.rlhf4j.tensor.kernel.Philox;
+import org.rlhf4j.tensor.kernel.Pointwise;
 import org.rlhf4j.tensor.kernel.Positions;
 import org.rlhf4j.tensor.kernel.RotaryLayout;
 
@@ -34,6 +34,8 @@ final class KernelCases {
     attention(cases);
     rotary(cases);
     rest(cases);
+    cases.addAll(SamplingCases.all());
+    cases.addAll(CastCases.all());
     return cases;
   }
 
@@ -242,8 +244,59 @@ final class KernelCases {
           new double[] {1e-30, 1e-3, 0.3, 0.5, 0.501, 0.9, 0.999, 1, 1.001, 1.4999, 1.6, 7, 1e30};
       case RECIPROCAL -> new double[] {-7, -0.5, 1e-3, 3, 1e9};
       case LOG1P -> new double[] {-0.999, -0.6, -0.5, -0.3, -1e-6, 0, 1e-6, 0.3, 0.5, 0.6, 9, 1e9};
+      case EXP, EXPM1 ->
+          concat(
+              wide,
+              new double[] {
+                -200, 88.5, 95, 97, 200, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+              });
+      case EXP_REMAINDER ->
+          new double[] {
+            Double.NEGATIVE_INFINITY,
+            -90,
+            -30,
+            -3,
+            -1.01,
+            -0.99,
+            -0.51,
+            -0.49,
+            -0.1,
+            -1e-3,
+            -1e-6,
+            0,
+            1e-6,
+            1e-3,
+            0.3,
+            0.49,
+            0.51,
+            0.9,
+            0.99,
+            1.01,
+            2,
+            9,
+            60,
+            95,
+            97,
+            200
+          };
       case LOG1M_EXP -> new double[] {-40, -5, -1, -0.7, -0.69, -0.5, -0.1, -1e-3, -1e-6};
       default -> wide;
+    };
+  }
+
+  private static KernelCase.Tolerance pointwise(Pointwise f) {
+    return switch (f) {
+      case EXP -> y -> 4e-7 * Math.abs(y);
+      // beyond 1/2 it is e^x - 1, with the error of e^x
+      case EXPM1 -> y -> 4e-7 * (Math.abs(y) < 0.39 ? Math.abs(y) : Math.abs(y) + 1);
+      case EXP_REMAINDER -> y -> 9e-7 * Math.max(Math.abs(y), 1e-12);
+      // by ex2 of a rounded product with log2 e, so that the error grows with |log y|
+      default ->
+          y ->
+              6e-7
+                  * Math.max(
+                      Math.abs(y) * (1 + Math.abs(Math.log(Math.abs(y) + 1e-300))),
+                      f == Pointwise.TANH || f == Pointwise.GELU ? 1e-2 : 1e-12);
     };
   }
 
@@ -265,13 +318,7 @@ final class KernelCases {
                 b.elements().pointwise(f, w.of(shape, x), y);
                 return y.toDoubles();
               },
-              // exp by ex2: the product with log2 e is rounded, so the error grows with |log y|
-              reference ->
-                  6e-7
-                      * Math.max(
-                          Math.abs(reference)
-                              * (1 + Math.abs(Math.log(Math.abs(reference) + 1e-300))),
-                          f == Pointwise.TANH || f == Pointwise.GELU ? 1e-2 : 1e-12)));
+              pointwise(f)));
       cases.add(
           new KernelCase(
               "ElementKernels.pointwiseBackward",
@@ -667,61 +714,61 @@ final class KernelCases {
   }
 
   private static void attention(List<KernelCase> cases, int[] c, double spread) {
-      Shape queries = Shape.of(c[0], c[1], c[2], c[4]);
-      Shape keys = Shape.of(c[0], c[5], c[3], c[4]);
-      Shape statistics = Shape.of(c[0], c[2], c[1]);
-      int[] start = new int[c[0]];
-      start[start.length - 1] = c[0] > 1 ? c[6] + 2 : 0;
-      Positions positions = new Positions(start, c[6]);
-      double scale = (float) (1 / Math.sqrt(c[4]));
-      double[] q = normal(queries.size(), spread, 1);
-      double[] k = normal(keys.size(), 2, 2);
-      double[] v = normal(keys.size(), 2, 3);
-      // what lies behind offset + time must not be read
-      int used = c[6] + c[1];
-      for (int b = 0; b < c[0]; b++) {
-        int width = c[3] * c[4];
-        for (int i = used * width; i < c[5] * width; i++) {
-          k[b * c[5] * width + i] = Double.NaN;
-          v[b * c[5] * width + i] = Double.NaN;
-        }
+    Shape queries = Shape.of(c[0], c[1], c[2], c[4]);
+    Shape keys = Shape.of(c[0], c[5], c[3], c[4]);
+    Shape statistics = Shape.of(c[0], c[2], c[1]);
+    int[] start = new int[c[0]];
+    start[start.length - 1] = c[0] > 1 ? c[6] + 2 : 0;
+    Positions positions = new Positions(start, c[6]);
+    double scale = (float) (1 / Math.sqrt(c[4]));
+    double[] q = normal(queries.size(), spread, 1);
+    double[] k = normal(keys.size(), 2, 2);
+    double[] v = normal(keys.size(), 2, 3);
+    // what lies behind offset + time must not be read
+    int used = c[6] + c[1];
+    for (int b = 0; b < c[0]; b++) {
+      int width = c[3] * c[4];
+      for (int i = used * width; i < c[5] * width; i++) {
+        k[b * c[5] * width + i] = Double.NaN;
+        v[b * c[5] * width + i] = Double.NaN;
       }
-      double[] dout = normal(queries.size(), 1, 4);
-      String label = queries + " of " + keys + " spread " + spread;
-      cases.add(
-          new KernelCase(
-              "AttentionKernels.attention",
-              label,
-              (b, w) -> {
-                Tensor out = w.empty(queries);
-                Tensor lse = w.empty(statistics);
-                b.attention()
-                    .attention(
-                        w.of(queries, q), w.of(keys, k), w.of(keys, v), positions, scale, out, lse);
-                return concat(out.toDoubles(), lse.toDoubles());
-              },
-              reference -> 2.5e-6 * spread * Math.max(1, Math.abs(reference))));
-      cases.add(
-          new KernelCase(
-              "AttentionKernels.attentionBackward",
-              label,
-              (b, w) -> {
-                Tensor out = w.empty(queries);
-                Tensor lse = w.empty(statistics);
-                Tensor tq = w.of(queries, q);
-                Tensor tk = w.of(keys, k);
-                Tensor tv = w.of(keys, v);
-                b.attention().attention(tq, tk, tv, positions, scale, out, lse);
-                Tensor dq = w.of(queries, normal(queries.size(), 1, 5));
-                Tensor dk = w.of(keys, normal(keys.size(), 1, 6));
-                Tensor dv = w.of(keys, normal(keys.size(), 1, 7));
-                b.attention()
-                    .attentionBackward(
-                        tq, tk, tv, out, lse, w.of(queries, dout), positions, scale, dq, dk, dv);
-                return concat(dq.toDoubles(), dk.toDoubles(), dv.toDoubles());
-              },
-              // a score carries a rounding error of its size, which the spread sets
-              reference -> 1e-5 * spread * spread * Math.max(1, Math.abs(reference))));
+    }
+    double[] dout = normal(queries.size(), 1, 4);
+    String label = queries + " of " + keys + " spread " + spread;
+    cases.add(
+        new KernelCase(
+            "AttentionKernels.attention",
+            label,
+            (b, w) -> {
+              Tensor out = w.empty(queries);
+              Tensor lse = w.empty(statistics);
+              b.attention()
+                  .attention(
+                      w.of(queries, q), w.of(keys, k), w.of(keys, v), positions, scale, out, lse);
+              return concat(out.toDoubles(), lse.toDoubles());
+            },
+            reference -> 2.5e-6 * spread * Math.max(1, Math.abs(reference))));
+    cases.add(
+        new KernelCase(
+            "AttentionKernels.attentionBackward",
+            label,
+            (b, w) -> {
+              Tensor out = w.empty(queries);
+              Tensor lse = w.empty(statistics);
+              Tensor tq = w.of(queries, q);
+              Tensor tk = w.of(keys, k);
+              Tensor tv = w.of(keys, v);
+              b.attention().attention(tq, tk, tv, positions, scale, out, lse);
+              Tensor dq = w.of(queries, normal(queries.size(), 1, 5));
+              Tensor dk = w.of(keys, normal(keys.size(), 1, 6));
+              Tensor dv = w.of(keys, normal(keys.size(), 1, 7));
+              b.attention()
+                  .attentionBackward(
+                      tq, tk, tv, out, lse, w.of(queries, dout), positions, scale, dq, dk, dv);
+              return concat(dq.toDoubles(), dk.toDoubles(), dv.toDoubles());
+            },
+            // a score carries a rounding error of its size, which the spread sets
+            reference -> 1e-5 * spread * spread * Math.max(1, Math.abs(reference))));
   }
 
   private static void rotary(List<KernelCase> cases) {

@@ -16,6 +16,7 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 import org.rlhf4j.transformer.Completion.Ending;
 import org.rlhf4j.transformer.Generator.Prompt;
 
@@ -123,7 +124,7 @@ class GeneratorTest {
           List<Completion> actual =
               new Generator(decoder, pool)
                   .generate(
-                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampling.GREEDY, 5), KEY);
+                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampling.greedy(), 5), KEY);
           assertArrayEquals(
               expected.stream().mapToInt(Integer::intValue).toArray(), actual.getFirst().tokens());
         });
@@ -140,7 +141,7 @@ class GeneratorTest {
               new Generator(decoder, pool).generate(PROMPTS, GenerationConfig.of(sampling, 7), KEY);
           for (int row = 0; row < PROMPTS.size(); row++) {
             for (int t = 0; t < 7; t++) {
-              Sampling.Draw expected = sampling.draw(new double[11], KEY.child(row).child(t));
+              TokenDraw expected = sampling.draw(new double[11], KEY.child(row).child(t));
               assertEquals(expected.token(), completions.get(row).tokens()[t]);
             }
           }
@@ -195,7 +196,7 @@ class GeneratorTest {
     Tiny.with(
         Tiny.GPT2,
         (decoder, pool) -> {
-          List<List<Sampling.Draw>> heard = List.of(new ArrayList<>(), new ArrayList<>());
+          List<List<TokenDraw>> heard = List.of(new ArrayList<>(), new ArrayList<>());
           List<Prompt> prompts =
               List.of(new Prompt(new int[] {1}, KEY), new Prompt(new int[] {2, 3}, KEY));
           List<Completion> completions =
@@ -207,10 +208,10 @@ class GeneratorTest {
           for (int i = 0; i < 2; i++) {
             assertArrayEquals(
                 completions.get(i).tokens(),
-                heard.get(i).stream().mapToInt(Sampling.Draw::token).toArray());
+                heard.get(i).stream().mapToInt(TokenDraw::token).toArray());
             assertArrayEquals(
                 completions.get(i).logprobs(),
-                heard.get(i).stream().mapToDouble(Sampling.Draw::logprob).toArray());
+                heard.get(i).stream().mapToDouble(TokenDraw::logprob).toArray());
           }
         });
   }
@@ -221,7 +222,7 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampling.GREEDY, 6);
+          GenerationConfig settings = GenerationConfig.of(Sampling.greedy(), 6);
           generator.generate(PROMPTS, settings, KEY);
           int lent = pool.lent();
           long allocations = pool.allocations();
@@ -243,7 +244,7 @@ class GeneratorTest {
               ArithmeticException.class,
               () ->
                   new Generator(decoder, pool)
-                      .generate(PROMPTS, GenerationConfig.of(Sampling.GREEDY, 2), KEY));
+                      .generate(PROMPTS, GenerationConfig.of(Sampling.greedy(), 2), KEY));
         });
   }
 
@@ -253,7 +254,7 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampling.GREEDY, 2);
+          GenerationConfig settings = GenerationConfig.of(Sampling.greedy(), 2);
           for (int length : new int[] {0, 12, 13}) {
             List<int[]> prompts = List.of(new int[] {1}, new int[length]);
             String message =
@@ -273,5 +274,51 @@ class GeneratorTest {
 
   private static int[] concat(int[] first, int[] second) {
     return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+  }
+
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void whatIsPutInIsReadButNotDrawn(DecoderConfig config) throws Exception {
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          Generator generator = new Generator(decoder, pool);
+          GenerationConfig settings = GenerationConfig.of(Sampling.at(0.8), 7);
+          List<Prompt> prompts =
+              List.of(new Prompt(PROMPTS.get(1), KEY), new Prompt(PROMPTS.get(2), KEY.child(1)));
+          List<Completion> alone = generator.generate(prompts, settings, (_, _) -> {});
+          int other = (alone.get(1).tokens()[0] + 1) % 11; // is not what the second row says first
+          // the second row is interrupted after its first and sixth token
+          Interjection interjection =
+              (row, tokens) ->
+                  row == 1 && (tokens.length == 1 || tokens.length == 6)
+                      ? new int[] {other, 4}
+                      : new int[0];
+          List<Completion> completions =
+              generator.generate(prompts, settings, (_, _) -> {}, interjection);
+          assertSame(alone.getFirst(), completions.getFirst());
+          Completion second = completions.get(1);
+          assertSame(
+              second,
+              generator.generate(prompts, settings.uncached(), (_, _) -> {}, interjection).get(1));
+          assertEquals(alone.get(1).tokens()[0], second.tokens()[0]);
+          assertArrayEquals(new int[] {other, 4}, Arrays.copyOfRange(second.tokens(), 1, 3));
+          assertEquals(7, second.length(), "cut off within the second interruption");
+          double[] expected = logprobs(decoder, pool, PROMPTS.get(2), second.tokens(), 0.8);
+          for (int t = 0; t < 7; t++) {
+            assertEquals(t == 0 || (t > 2 && t < 6), second.drawn()[t], "token " + t);
+            assertEquals(second.drawn()[t] ? expected[t] : 0, second.logprobs()[t], 1e-12);
+          }
+          // a stop token ends a row only where the model itself says it
+          GenerationConfig stopping = GenerationConfig.of(Sampling.at(0.8), 7, other);
+          Completion stopped =
+              generator.generate(prompts, stopping, (_, _) -> {}, interjection).get(1);
+          int length = 1;
+          while (length < 7
+              && !(second.drawn()[length - 1] && second.tokens()[length - 1] == other)) {
+            length++;
+          }
+          assertArrayEquals(Arrays.copyOf(second.tokens(), length), stopped.tokens());
+        });
   }
 }

@@ -1,5 +1,6 @@
 package org.rlhf4j.transformer;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.rlhf4j.autograd.Parameter;
@@ -26,28 +27,51 @@ public final class Attention implements Layer {
     int width = config.width();
     int keyValueWidth = config.keyValueHeads() * config.headDim();
     boolean bias = config.family() == DecoderConfig.Family.GPT2;
-    query = new Linear(scope.child("query"), width, width, bias, Decoder.DEVIATION);
-    key = new Linear(scope.child("key"), width, keyValueWidth, bias, Decoder.DEVIATION);
-    value = new Linear(scope.child("value"), width, keyValueWidth, bias, Decoder.DEVIATION);
+    query = new Linear(scope.child("query"), width, width, bias, Decoder.deviation(config));
+    key = new Linear(scope.child("key"), width, keyValueWidth, bias, Decoder.deviation(config));
+    value = new Linear(scope.child("value"), width, keyValueWidth, bias, Decoder.deviation(config));
     output =
         new Linear(scope.child("output"), width, width, bias, Decoder.residualDeviation(config));
   }
 
   /** {@return what each token learned from those before it, {@code [batch, time, width]}} */
-  Variable apply(Variable x, Positions positions, KeyValueStore store) {
+  Variable apply(Variable x, Layout layout, KeyValueStore store) {
     int batch = x.shape().dim(0);
     int time = x.shape().dim(1);
     int headDim = config.headDim();
     Variable q = query.apply(x).reshape(batch, time, config.heads(), headDim);
     Variable k = key.apply(x).reshape(batch, time, config.keyValueHeads(), headDim);
     Variable v = value.apply(x).reshape(batch, time, config.keyValueHeads(), headDim);
-    if (config.family() == DecoderConfig.Family.LLAMA) {
-      q = Rotary.of(q, positions, config.rotaryBase(), config.rotaryLayout());
-      k = Rotary.of(k, positions, config.rotaryBase(), config.rotaryLayout());
+    List<Variable> mixed = new ArrayList<>();
+    int from = 0;
+    for (int segment : layout.segments()) {
+      int to = from + segment;
+      mixed.add(
+          segment == time
+              ? mix(q, k, v, layout.positions(), store)
+              : mix(
+                  q.slice(1, from, to),
+                  k.slice(1, from, to),
+                  v.slice(1, from, to),
+                  layout.positions(),
+                  store));
+      from = to;
     }
-    KeyValueStore.KeysValues all = store.extend(layer, k, v);
-    Variable mixed = CausalAttention.of(q, all.keys(), all.values(), positions);
-    return output.apply(mixed.reshape(batch, time, config.width()));
+    Variable all = mixed.size() == 1 ? mixed.getFirst() : Variable.concat(1, mixed);
+    return output.apply(all.reshape(batch, time, config.width()));
+  }
+
+  private Variable mix(
+      Variable q, Variable k, Variable v, Positions positions, KeyValueStore store) {
+    boolean rotates = config.family() == DecoderConfig.Family.LLAMA;
+    Variable qs = rotates ? rotate(q, positions) : q;
+    Variable ks = rotates ? rotate(k, positions) : k;
+    KeyValueStore.KeysValues all = store.extend(layer, ks, v);
+    return CausalAttention.of(qs, all.keys(), all.values(), positions);
+  }
+
+  private Variable rotate(Variable x, Positions positions) {
+    return Rotary.of(x, positions, config.rotaryBase(), config.rotaryLayout());
   }
 
   @Override

@@ -10,7 +10,6 @@ import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.Norm;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.RmsNorm;
-import org.rlhf4j.tensor.kernel.Positions;
 
 /** x + attention(norm(x)), then x + feedForward(norm(x)). */
 public final class Block implements Layer {
@@ -36,8 +35,8 @@ public final class Block implements Layer {
   }
 
   /** {@return shape of {@code x}, {@code [batch, time, width]}} */
-  Variable apply(Variable x, Positions positions, KeyValueStore store, Mode mode) {
-    Variable mixed = attention.apply(attentionNorm.apply(x), positions, store);
+  Variable apply(Variable x, Layout layout, KeyValueStore store, Mode mode) {
+    Variable mixed = attention.apply(attentionNorm.apply(x), layout, store);
     Variable h = x.add(mode.child("attention").dropout(mixed, dropout));
     Variable thought = feedForward.apply(feedForwardNorm.apply(h));
     return h.add(mode.child("feedForward").dropout(thought, dropout));

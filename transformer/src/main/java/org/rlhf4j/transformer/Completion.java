@@ -1,14 +1,16 @@
 package org.rlhf4j.transformer;
 
 /**
- * What a model added to a prompt.
+ * What was added to a prompt.
  *
  * @param tokens the new tokens, a stop token included
  * @param logprobs of each of them, log softmax(logits / temperature)[token] over the whole
- *     vocabulary, in nats; see {@link Sampling}
+ *     vocabulary, in nats; see {@link Sampling}; 0 for those not drawn
+ * @param drawn true where the model chose the token, false where it was put in by an {@link
+ *     Interjection}
  * @param ending why there are no more
  */
-public record Completion(int[] tokens, double[] logprobs, Ending ending) {
+public record Completion(int[] tokens, double[] logprobs, boolean[] drawn, Ending ending) {
   /** {@return whether the model ended it itself} */
   public boolean stopped() {
     return ending == Ending.STOP;

@@ -6,8 +6,10 @@ import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.autograd.op.Linear;
+import org.rlhf4j.nn.Adaptation;
 import org.rlhf4j.nn.Embedding;
 import org.rlhf4j.nn.Layer;
+import org.rlhf4j.nn.Lora;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.Norm;
 import org.rlhf4j.nn.ParameterScope;
@@ -19,10 +21,8 @@ import org.rlhf4j.tensor.kernel.Positions;
 
 /** Tokens in, logits of the next token out: embedding, blocks, a last norm, an output layer. */
 public final class Decoder implements Layer {
-  /** Standard deviation of the initial weights (GPT-2). */
-  static final double DEVIATION = 0.02;
-
   private final DecoderConfig config;
+  private final Adaptation adaptation;
   private final Embedding embedding;
   private final List<Embedding> positionEmbedding = new ArrayList<>();
   private final List<Block> blocks = new ArrayList<>();
@@ -32,12 +32,14 @@ public final class Decoder implements Layer {
   /** A decoder with random parameters, which the scope's workspace owns. */
   public Decoder(ParameterScope scope, DecoderConfig config) {
     this.config = config;
+    this.adaptation = scope.adaptation();
     int vocabulary = config.vocabularySize();
-    embedding = new Embedding(scope.child("embedding"), vocabulary, config.width(), DEVIATION);
+    embedding =
+        new Embedding(scope.child("embedding"), vocabulary, config.width(), deviation(config));
     if (config.family() == DecoderConfig.Family.GPT2) {
       positionEmbedding.add(
           new Embedding(
-              scope.child("positions"), config.contextLength(), config.width(), DEVIATION));
+              scope.child("positions"), config.contextLength(), config.width(), deviation(config)));
     }
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(new Block(scope.child("blocks").child(layer), config, layer));
@@ -48,7 +50,16 @@ public final class Decoder implements Layer {
             ? embedding.weight()
             : scope
                 .child("output")
-                .normal("weight", Shape.of(vocabulary, config.width()), DEVIATION);
+                .normal("weight", Shape.of(vocabulary, config.width()), deviation(config));
+  }
+
+  /**
+   * Standard deviation of the initial weights, 1 / sqrt(width): a layer's output has the variance
+   * of its input. GPT-2's 0.02 belongs to its width of 768; a model a tenth as wide hardly learns
+   * to attend from there.
+   */
+  static double deviation(DecoderConfig config) {
+    return 1 / Math.sqrt(config.width());
   }
 
   /**
@@ -56,12 +67,16 @@ public final class Decoder implements Layer {
    * its variance does not grow with depth (GPT-2).
    */
   static double residualDeviation(DecoderConfig config) {
-    return DEVIATION / Math.sqrt(2.0 * config.layers());
+    return deviation(config) / Math.sqrt(2.0 * config.layers());
   }
 
-  /** {@return a decoder of its own with the same parameters, owned by the workspace} */
+  /**
+   * {@return a decoder of its own with the same parameters, owned by the workspace; what is frozen
+   * is shared}
+   */
   public Decoder copy(Workspace workspace) {
-    Decoder copy = new Decoder(ParameterScope.root(workspace, new RandomKey(0)), config);
+    Decoder copy =
+        new Decoder(new ParameterScope(workspace, new RandomKey(0), "", adaptation), config);
     List<Parameter> from = parameters();
     List<Parameter> to = copy.parameters();
     for (int i = 0; i < from.size(); i++) {
@@ -70,13 +85,64 @@ public final class Decoder implements Layer {
     return copy;
   }
 
+  /**
+   * {@return a decoder that begins as this one and whose only parameters are adapters} This one's
+   * parameters are shared, and must live as long and stay as they are.
+   *
+   * @param workspace owner of the adapters
+   * @param key randomness of the adapters
+   * @throws IllegalArgumentException if no linear map is a target, or this is adapted already
+   */
+  public Decoder adapted(Lora lora, Workspace workspace, RandomKey key) {
+    if (isAdapted()) {
+      throw new IllegalArgumentException("the decoder is adapted already; merge it first");
+    }
+    Adaptation beside = Adaptation.of(parameters(), lora);
+    Decoder adapted = new Decoder(new ParameterScope(workspace, key, "", beside), config);
+    if (adapted.parameters().isEmpty()) {
+      throw new IllegalArgumentException(
+          "no linear map has a name with '%s' in it; there are such as blocks.0.attention.query"
+              .formatted(lora.targets()));
+    }
+    return adapted;
+  }
+
+  /**
+   * {@return a decoder without adapters whose weights contain them, owned by the workspace; a copy
+   * if there are none}
+   */
+  public Decoder merged(Workspace workspace) {
+    if (!isAdapted()) {
+      return copy(workspace);
+    }
+    Decoder merged = new Decoder(ParameterScope.root(workspace, new RandomKey(0)), config);
+    adaptation.merge(parameters(), merged.parameters(), workspace.pool());
+    return merged;
+  }
+
+  /** {@return whether this stands on frozen parameters of another decoder} */
+  public boolean isAdapted() {
+    return !adaptation.lora().isEmpty();
+  }
+
+  /** {@return what this stands on} */
+  public Adaptation adaptation() {
+    return adaptation;
+  }
+
   public DecoderConfig config() {
     return config;
   }
 
   /** {@return the last hidden state of every column, {@code [batch, time, width]}} */
   public Variable hidden(Tape tape, TokenBatch tokens, Mode mode) {
-    return hidden(tape, tokens.ids(), new Positions(tokens.start(), 0), KeyValueStore.NONE, mode);
+    Layout layout = Layout.aligned(new Positions(tokens.start(), 0), tokens.time());
+    return hidden(tape, tokens.ids(), layout, KeyValueStore.NONE, mode);
+  }
+
+  /** {@return the last hidden state of every token, {@code [1, time, width]}} */
+  public Variable hidden(Tape tape, PackedTokens tokens, Mode mode) {
+    return hidden(tape, tokens.ids(), Layout.packed(tokens.lengths()), KeyValueStore.NONE, mode);
   }
 
   /**
@@ -87,42 +153,36 @@ public final class Decoder implements Layer {
    * @return the last hidden state of the new columns, {@code [batch, time, width]}
    */
   public Variable hidden(Tape tape, int[] ids, int[] start, KvCache cache) {
-    Variable hidden =
-        hidden(tape, ids, new Positions(start, cache.length()), cache, Mode.EVALUATION);
-    cache.advance(ids.length / start.length);
+    int time = ids.length / start.length;
+    Layout layout = Layout.aligned(new Positions(start, cache.length()), time);
+    Variable hidden = hidden(tape, ids, layout, cache, Mode.EVALUATION);
+    cache.advance(time);
     return hidden;
   }
 
-  private Variable hidden(
-      Tape tape, int[] ids, Positions positions, KeyValueStore store, Mode mode) {
+  private Variable hidden(Tape tape, int[] ids, Layout layout, KeyValueStore store, Mode mode) {
     Check.ids("token ids", ids, config.vocabularySize(), false);
-    int batch = positions.start().length;
+    int batch = layout.batch();
     int time = ids.length / batch;
-    for (int b = 0; b < batch; b++) {
-      if (positions.of(b, time) > config.contextLength()) {
+    int[] positions = layout.positionIds();
+    for (int i = 0; i < positions.length; i++) {
+      if (positions[i] >= config.contextLength()) {
         throw new IllegalArgumentException(
             "row %d has %d tokens but the model's context is %d"
-                .formatted(b, positions.of(b, time), config.contextLength()));
+                .formatted(i / time, layout.longest(i / time), config.contextLength()));
       }
+      positions[i] = Math.max(0, positions[i]); // padding borrows position 0
     }
     Variable x = embedding.apply(tape, ids);
     for (Embedding table : positionEmbedding) {
-      x = x.add(table.apply(tape, positionIds(positions, batch, time)));
+      x = x.add(table.apply(tape, positions));
     }
     x = x.reshape(batch, time, config.width());
     x = mode.child("embedding").dropout(x, config.dropout());
     for (int layer = 0; layer < blocks.size(); layer++) {
-      x = blocks.get(layer).apply(x, positions, store, mode.child("block" + layer));
+      x = blocks.get(layer).apply(x, layout, store, mode.child("block" + layer));
     }
     return norm.apply(x);
-  }
-
-  private static int[] positionIds(Positions positions, int batch, int time) {
-    int[] ids = new int[batch * time];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = Math.max(0, positions.of(i / time, i % time)); // padding borrows position 0
-    }
-    return ids;
   }
 
   /**
@@ -133,6 +193,7 @@ public final class Decoder implements Layer {
     return Linear.of(hidden, hidden.tape().use(outputWeight));
   }
 
+  /** {@return what is learned: all parameters, or of an adapted decoder the adapters alone} */
   @Override
   public List<Parameter> parameters() {
     List<Parameter> all = new ArrayList<>(embedding.parameters());
@@ -142,6 +203,7 @@ public final class Decoder implements Layer {
     if (!config.tiedEmbeddings()) {
       all.add(outputWeight);
     }
+    all.removeIf(Parameter::frozen);
     return all;
   }
 }

@@ -30,8 +30,8 @@ sealed interface FeedForward extends Layer {
     Gated(ParameterScope scope, DecoderConfig config) {
       int width = config.width();
       int inner = config.feedForwardWidth();
-      gate = new Linear(scope.child("gate"), width, inner, false, Decoder.DEVIATION);
-      up = new Linear(scope.child("up"), width, inner, false, Decoder.DEVIATION);
+      gate = new Linear(scope.child("gate"), width, inner, false, Decoder.deviation(config));
+      up = new Linear(scope.child("up"), width, inner, false, Decoder.deviation(config));
       down =
           new Linear(scope.child("down"), inner, width, false, Decoder.residualDeviation(config));
     }
@@ -55,7 +55,7 @@ sealed interface FeedForward extends Layer {
     Plain(ParameterScope scope, DecoderConfig config) {
       int width = config.width();
       int inner = config.feedForwardWidth();
-      up = new Linear(scope.child("up"), width, inner, true, Decoder.DEVIATION);
+      up = new Linear(scope.child("up"), width, inner, true, Decoder.deviation(config));
       down = new Linear(scope.child("down"), inner, width, true, Decoder.residualDeviation(config));
     }
 

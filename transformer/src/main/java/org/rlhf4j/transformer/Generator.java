@@ -8,6 +8,8 @@ import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 import org.rlhf4j.transformer.Completion.Ending;
 
 /**
@@ -40,7 +42,7 @@ public final class Generator {
   /** Hears of each token as soon as it was drawn. */
   @FunctionalInterface
   public interface Listener {
-    void drawn(int row, Sampling.Draw draw);
+    void drawn(int row, TokenDraw draw);
   }
 
   /** {@return one continuation a prompt; prompt i draws from child i of the key} */
@@ -60,9 +62,16 @@ public final class Generator {
    */
   public List<Completion> generate(
       List<Prompt> prompts, GenerationConfig config, Listener listener) {
+    return generate(prompts, config, listener, Interjection.NONE);
+  }
+
+  /** As {@link #generate(List, GenerationConfig, Listener)}, with another voice in between. */
+  public List<Completion> generate(
+      List<Prompt> prompts, GenerationConfig config, Listener listener, Interjection interjection) {
+    int context = decoder.config().contextLength();
     List<Row> rows =
         IntStream.range(0, prompts.size())
-            .mapToObj(i -> new Row(i, prompts.get(i), config, decoder.config().contextLength()))
+            .mapToObj(i -> new Row(i, prompts.get(i), config, interjection, context))
             .toList();
     if (config.cached()) {
       extendCached(rows, config.sampling(), listener);
@@ -103,14 +112,13 @@ public final class Generator {
 
   private void extend(List<Row> rows, Variable hidden, Sampling sampling, Listener listener) {
     int time = hidden.shape().dim(1);
-    double[] logits = decoder.logits(hidden.slice(1, time - 1, time)).value().toDoubles();
-    int vocabulary = decoder.config().vocabularySize();
-    for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
-      if (row.live()) {
-        double[] own = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
-        listener.drawn(row.index, row.extend(own, sampling));
-      }
+    Tensor logits = decoder.logits(hidden.slice(1, time - 1, time)).value();
+    int[] drawing = IntStream.range(0, rows.size()).filter(i -> rows.get(i).draws()).toArray();
+    double[] uniforms = IntStream.of(drawing).mapToDouble(i -> rows.get(i).uniform()).toArray();
+    TokenDraw[] draws = logits.backend().sampling().draw(logits, drawing, sampling.law(), uniforms);
+    rows.stream().filter(Row::hears).forEach(Row::hear);
+    for (int i = 0; i < drawing.length; i++) {
+      rows.get(drawing[i]).extend(draws[i], listener);
     }
   }
 
@@ -120,11 +128,19 @@ public final class Generator {
     final int limit;
     private final Prompt prompt;
     private final GenerationConfig config;
+    private final Interjection interjection;
     private final int[] tokens;
     private final double[] logprobs;
+    private final boolean[] drawn;
     private int length;
+    private int[] said = {}; // by the interjection, not yet appended
 
-    Row(int index, Prompt prompt, GenerationConfig config, int contextLength) {
+    Row(
+        int index,
+        Prompt prompt,
+        GenerationConfig config,
+        Interjection interjection,
+        int contextLength) {
       int promptLength = prompt.tokens().length;
       if (promptLength == 0 || promptLength >= contextLength) {
         throw new IllegalArgumentException(
@@ -135,8 +151,10 @@ public final class Generator {
       this.limit = Math.min(config.maxNewTokens(), contextLength - promptLength);
       this.prompt = prompt;
       this.config = config;
+      this.interjection = interjection;
       this.tokens = new int[limit];
       this.logprobs = new double[limit];
+      this.drawn = new boolean[limit];
     }
 
     boolean live() {
@@ -144,7 +162,7 @@ public final class Generator {
     }
 
     private boolean stopped() {
-      return length > 0 && config.stopTokens().contains(tokens[length - 1]);
+      return length > 0 && drawn[length - 1] && config.stopTokens().contains(tokens[length - 1]);
     }
 
     int last() {
@@ -157,18 +175,46 @@ public final class Generator {
           .toArray();
     }
 
-    Sampling.Draw extend(double[] logits, Sampling sampling) {
-      Sampling.Draw draw = sampling.draw(logits, prompt.key().child(length));
-      tokens[length] = draw.token();
-      logprobs[length] = draw.logprob();
+    /** Whether the next token is the model's. */
+    boolean draws() {
+      return live() && said.length == 0;
+    }
+
+    /** Whether the next token is one that was said to the model. */
+    boolean hears() {
+      return live() && said.length > 0;
+    }
+
+    void hear() {
+      append(said[0], 0, false);
+      said = Arrays.copyOfRange(said, 1, said.length);
+    }
+
+    /** The number that decides the next draw. */
+    double uniform() {
+      return Sampling.uniform(prompt.key().child(length));
+    }
+
+    void extend(TokenDraw draw, Listener listener) {
+      append(draw.token(), draw.logprob(), true);
+      listener.drawn(index, draw);
+      if (!stopped()) {
+        said = interjection.after(index, Arrays.copyOf(tokens, length)).clone();
+      }
+    }
+
+    private void append(int token, double logprob, boolean byModel) {
+      tokens[length] = token;
+      logprobs[length] = logprob;
+      drawn[length] = byModel;
       length++;
-      return draw;
     }
 
     Completion completion() {
       return new Completion(
           Arrays.copyOf(tokens, length),
           Arrays.copyOf(logprobs, length),
+          Arrays.copyOf(drawn, length),
           stopped() ? Ending.STOP : Ending.LENGTH);
     }
   }

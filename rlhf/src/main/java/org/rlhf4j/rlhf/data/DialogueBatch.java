@@ -9,7 +9,7 @@ import org.rlhf4j.transformer.TokenBatch;
  * Dialogues padded on the right to one length.
  *
  * @param ids {@code [batch][time]}; padding repeats the last token, which no loss counts
- * @param mask true at the tokens of the completions, {@code [batch][time]}
+ * @param mask true at the tokens that the model is to answer for, {@code [batch][time]}
  * @param lengths tokens of each dialogue
  */
 public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths) {
@@ -17,17 +17,19 @@ public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths) {
   public static DialogueBatch of(List<Dialogue> dialogues) {
     int time = dialogues.stream().mapToInt(Dialogue::length).max().orElseThrow();
     int[][] ids = new int[dialogues.size()][time];
-    int[] prompts = new int[ids.length];
+    boolean[][] mask = new boolean[ids.length][time];
     int[] lengths = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {
       Dialogue dialogue = dialogues.get(i);
-      prompts[i] = dialogue.prompt().length;
+      int prompt = dialogue.prompt().length;
+      int completion = dialogue.completion().length;
       lengths[i] = dialogue.length();
-      System.arraycopy(dialogue.prompt(), 0, ids[i], 0, prompts[i]);
-      System.arraycopy(dialogue.completion(), 0, ids[i], prompts[i], dialogue.completion().length);
+      System.arraycopy(dialogue.prompt(), 0, ids[i], 0, prompt);
+      System.arraycopy(dialogue.completion(), 0, ids[i], prompt, completion);
+      System.arraycopy(dialogue.learned(), 0, mask[i], prompt, completion);
       Arrays.fill(ids[i], lengths[i], time, ids[i][lengths[i] - 1]);
     }
-    return new DialogueBatch(ids, NextToken.completionMask(prompts, lengths, time), lengths);
+    return new DialogueBatch(ids, mask, lengths);
   }
 
   /** {@return the same ids for the decoder} */
@@ -40,7 +42,7 @@ public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths) {
     return new TokenBatch(flat, new int[ids.length]);
   }
 
-  /** {@return true where the <em>next</em> token belongs to the completion, [batch][time - 1]} */
+  /** {@return true where the <em>next</em> token is one to answer for, [batch][time - 1]} */
   public boolean[][] predicted() {
     return NextToken.labels(mask);
   }

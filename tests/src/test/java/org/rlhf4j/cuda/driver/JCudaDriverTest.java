@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The binding of JCuda through its real natives, against a libcuda and a libcublas that gcc makes of
- * {@code stub.c}. A call of a symbol that is not there kills the JVM, so every symbol that the
+ * The binding of JCuda through its real natives, against a libcuda and a libcublas that gcc makes
+ * of {@code stub.c}. A call of a symbol that is not there kills the JVM, so every symbol that the
  * natives refer to gets an entry.
  */
 class JCudaDriverTest {
@@ -33,8 +33,7 @@ class JCudaDriverTest {
 
   @BeforeAll
   static void buildStub() throws Exception {
-    Assumptions.assumeTrue(
-        onPath("gcc") && onPath("nm"), "gcc or nm is not on the path; skipped");
+    Assumptions.assumeTrue(onPath("gcc") && onPath("nm"), "gcc or nm is not on the path; skipped");
     try (InputStream in = JCudaDriverTest.class.getResourceAsStream("stub.c")) {
       Files.write(directory.resolve("stub.c"), Objects.requireNonNull(in).readAllBytes());
     }
@@ -63,8 +62,15 @@ class JCudaDriverTest {
     Files.writeString(directory.resolve("rest.c"), rest);
     String library = directory.resolve("libcuda.so.1").toString();
     output(
-        "gcc", "-shared", "-fPIC", "-w", "-o", library, "-Wl,-soname,libcuda.so.1",
-        directory.resolve("stub.c").toString(), directory.resolve("rest.c").toString());
+        "gcc",
+        "-shared",
+        "-fPIC",
+        "-w",
+        "-o",
+        library,
+        "-Wl,-soname,libcuda.so.1",
+        directory.resolve("stub.c").toString(),
+        directory.resolve("rest.c").toString());
     Files.copy(Path.of(library), directory.resolve("libcublas.so.12"));
   }
 
@@ -118,9 +124,11 @@ class JCudaDriverTest {
             System.getProperty("java.class.path"),
             StubScenario.class.getName(),
             scenario));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectError(home.resolve("err").toFile());
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(home.resolve("err").toFile());
     builder.environment().put("LD_LIBRARY_PATH", libraries.toString());
     builder.environment().put("STUB_LOG", log.toString());
+    builder.environment().put("XDG_CACHE_HOME", home.toString());
     builder.environment().putAll(environment);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -159,7 +167,8 @@ class JCudaDriverTest {
     run.contains("[10.0, 14.0, 14.0, 20.0]");
     assertEquals("end", run.last());
     assertEquals(
-        1, run.count("cuLaunchKernel softmax (1,1,1) (32,8,1) shared=0 u64:set u64:set u32:2 u32:2"));
+        1,
+        run.count("cuLaunchKernel softmax (1,1,1) (32,8,1) shared=0 u64:set u64:set u32:2 u32:2"));
     assertEquals(1, run.count("cuLaunchKernel token_logprobs (1,1,1) (32,8,1) shared=0"));
     assertEquals(1, run.count("cuDevicePrimaryCtxRelease live=0"));
   }
@@ -182,9 +191,9 @@ class JCudaDriverTest {
         "CudaException: the driver sees no CUDA device; use another --device",
         run("open", Map.of("STUB_NO_DEVICE", "1")).last());
     assertEquals(
-        "CudaException: cuModuleLoadData of softmax/1-online.ptx: the NVIDIA driver is too old for"
+        "CudaException: cuLinkAddData of softmax/1-online.ptx: the NVIDIA driver is too old for"
             + " PTX 7.0 (CUDA 11.0); install a newer driver",
-        run("backend", Map.of("STUB_FAIL", "cuModuleLoadData:222")).last());
+        run("backend", Map.of("STUB_FAIL", "cuLinkAddData_v2:222")).last());
     String launch = run("backend", Map.of("STUB_FAIL", "cuLaunchKernel:700")).last();
     assertTrue(launch.startsWith("CudaException: cuLaunchKernel Launch[file=softmax/1"), launch);
     assertTrue(
@@ -197,10 +206,42 @@ class JCudaDriverTest {
   }
 
   @Test
-  void missingDriverIsOneLine() throws Exception {
-    Run run = run(directory.resolve("nowhere"), "open", Map.of());
-    String line = run.last();
-    assertTrue(line.startsWith("CudaException: no CUDA driver or cuBLAS 12 was found"), line);
-    assertTrue(line.endsWith("or use another --device"), line);
+  void aMissingLibraryIsOneLineThatNamesIt() throws Exception {
+    assertEquals(
+        "CudaException: no CUDA driver or cuBLAS 12 was found (libcuda.so.1: cannot open shared"
+            + " object file: No such file or directory); install the NVIDIA driver and the CUDA 12"
+            + " libraries, or use another --device",
+        run(directory.resolve("nowhere"), "open", Map.of()).last());
+    Path driverOnly = Files.createDirectories(directory.resolve("driverOnly"));
+    Files.copy(directory.resolve("libcuda.so.1"), driverOnly.resolve("libcuda.so.1"));
+    String line = run(driverOnly, "open", Map.of()).last();
+    assertTrue(
+        line.startsWith(
+            "CudaException: no CUDA driver or cuBLAS 12 was found (libcublas.so.12: cannot open"),
+        line);
+  }
+
+  @Test
+  void kernelsAreCompiledOnceAMachine() throws Exception {
+    Path caches = Files.createTempDirectory(directory, "caches");
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", caches.toString());
+    Run first = run("backend", environment);
+    assertEquals(2, first.count("cuLinkComplete"), first.calls().toString());
+    assertEquals(2, first.count("cuModuleLoadData"));
+    Run second = run("backend", environment);
+    assertEquals(0, second.count("cuLink"), second.calls().toString());
+    assertEquals(2, second.count("cuModuleLoadData"));
+    assertEquals("end", second.last());
+  }
+
+  @Test
+  void withoutAFolderForTheCacheKernelsAreCompiledEachTime() throws Exception {
+    Path file = Files.createTempFile(directory, "no", "folder");
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", file.toString());
+    for (int i = 0; i < 2; i++) {
+      Run run = run("backend", environment);
+      assertEquals("end", run.last());
+      assertEquals(2, run.count("cuLinkComplete"));
+    }
   }
 }

@@ -28,8 +28,13 @@ public record Checkpoint(Safetensors file, DecoderConfig config) {
    * Writes a checkpoint whole, then moves it into place.
    *
    * @param extras parameters beside the decoder's, none named {@code decoder.*}
+   * @throws IllegalArgumentException if the decoder is adapted: it is not whole without its base
    */
   public static void save(Path file, Decoder decoder, List<Parameter> extras) {
+    if (decoder.isAdapted()) {
+      throw new IllegalArgumentException(
+          "an adapted decoder is saved merged, or its adapters alone as an AdapterFile");
+    }
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     decoder.parameters().forEach(p -> tensors.put(PREFIX + p.name(), p.value()));
     for (Parameter extra : extras) {
