@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.GradientCollector;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -19,7 +20,8 @@ import org.rlhf4j.tensor.kernel.Positions;
  * tensors that are already laid out head by head: DJL does not offer its fused kernel.
  */
 @State(Scope.Benchmark)
-public class AttentionBenchmark {
+@Fork(value = 1, jvmArgsAppend = Peers.MODULES)
+public class AttentionBenchmark implements Contest.Paired {
   @Param({"1", "2"})
   int threads;
 
@@ -44,6 +46,7 @@ public class AttentionBenchmark {
   private NDArray torchDout;
   private NDArray torchMask;
 
+  @Override
   @Setup(Level.Trial)
   public void setUp() {
     peers = new Peers(threads);
@@ -90,6 +93,7 @@ public class AttentionBenchmark {
     return 7 * 2 * visible * d[3];
   }
 
+  @Override
   @TearDown(Level.Trial)
   public void tearDown() {
     peers.close();

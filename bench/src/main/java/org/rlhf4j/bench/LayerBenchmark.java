@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Activation;
 import ai.djl.nn.norm.LayerNorm;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -21,7 +22,8 @@ import org.rlhf4j.tensor.kernel.Pointwise;
  * its AdamW is DJL's, op by op.
  */
 @State(Scope.Benchmark)
-public class LayerBenchmark {
+@Fork(value = 1, jvmArgsAppend = Peers.MODULES)
+public class LayerBenchmark implements Contest.Paired {
   @Param({"1", "2"})
   int threads;
 
@@ -43,6 +45,7 @@ public class LayerBenchmark {
   private NDArray torchBias;
   private NDList torchState;
 
+  @Override
   @Setup(Level.Trial)
   public void setUp() {
     peers = new Peers(threads);
@@ -66,6 +69,7 @@ public class LayerBenchmark {
         new NDList(peers.torch("y", rows, columns), torchX, torchX.zerosLike(), torchX.zerosLike());
   }
 
+  @Override
   @TearDown(Level.Trial)
   public void tearDown() {
     peers.close();

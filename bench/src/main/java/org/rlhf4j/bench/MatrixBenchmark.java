@@ -2,6 +2,7 @@ package org.rlhf4j.bench;
 
 import ai.djl.ndarray.NDArray;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -15,18 +16,27 @@ import org.rlhf4j.tensor.Tensor;
  * gradient.
  */
 @State(Scope.Benchmark)
-public class MatrixBenchmark {
+@Fork(value = 1, jvmArgsAppend = Peers.MODULES)
+public class MatrixBenchmark implements Contest.Paired {
   @Param({"1", "2"})
   int threads;
 
-  /** Square, the layers of a small decoder (tokens x out x in), a vocabulary, one decoded token. */
+  /**
+   * Square; layers of a small decoder (tokens x out x in); a vocabulary; a decoded token, or 16.
+   */
   @Param({
+    "64x64x64",
     "256x256x256",
     "512x512x512",
     "1024x1024x1024",
+    "2048x2048x2048",
     "2048x512x128",
+    "2048x128x512",
     "512x50257x64",
-    "1x512x512"
+    "16x512x512",
+    "4x512x512",
+    "1x512x512",
+    "1x4096x64"
   })
   String shape = "";
 
@@ -47,6 +57,7 @@ public class MatrixBenchmark {
     return 2.0 * mnk[0] * mnk[1] * mnk[2];
   }
 
+  @Override
   @Setup(Level.Trial)
   public void setUp() {
     peers = new Peers(threads);
@@ -62,6 +73,7 @@ public class MatrixBenchmark {
     torchTurnedB = peers.torch("b", mnk[2], mnk[1]);
   }
 
+  @Override
   @TearDown(Level.Trial)
   public void tearDown() {
     peers.close();

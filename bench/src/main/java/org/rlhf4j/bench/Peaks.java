@@ -1,12 +1,15 @@
 package org.rlhf4j.bench;
 
+import java.util.function.DoubleSupplier;
 import jdk.incubator.vector.FloatVector;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /** What one core can do: multiply-adds in registers, and copying memory that no cache holds. */
 @State(Scope.Benchmark)
+@Fork(value = 1, jvmArgsAppend = Peers.MODULES)
 public class Peaks {
   static final int ROUNDS = 1 << 14;
   static final int CHAINS = 12;
@@ -19,6 +22,33 @@ public class Peaks {
   /** {@return floating-point operations of one call of {@link #multiplyAdd}} */
   static double flops() {
     return 2.0 * FloatVector.SPECIES_PREFERRED.length() * CHAINS * ROUNDS;
+  }
+
+  /** {@return 1e9 operations a second of {@link #multiplyAdd}, the best of many calls} */
+  static double gigaflops() {
+    Peaks peaks = new Peaks();
+    return flops() / fastest(peaks::multiplyAdd) / 1e9;
+  }
+
+  /** {@return 1e9 bytes a second, read and written, of {@link #copy}, the best of many calls} */
+  static double gigabytes() {
+    Peaks peaks = new Peaks();
+    return 2.0 * COPIED / fastest(() -> peaks.copy()[0]) / 1e9;
+  }
+
+  private static double fastest(DoubleSupplier work) {
+    long start = System.nanoTime();
+    long fastest = Long.MAX_VALUE;
+    double sum = 0; // so that the work cannot be left out
+    while (System.nanoTime() - start < 1_000_000_000L) {
+      long before = System.nanoTime();
+      sum += work.getAsDouble();
+      fastest = Math.min(fastest, System.nanoTime() - before);
+    }
+    if (Double.isNaN(sum)) {
+      throw new AssertionError("the peaks are measured on numbers");
+    }
+    return fastest * 1e-9;
   }
 
   /** Twelve independent chains, enough to hide the latency of two units. */

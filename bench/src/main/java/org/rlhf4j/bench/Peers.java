@@ -1,6 +1,7 @@
 package org.rlhf4j.bench;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.random.RandomGenerator;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
@@ -15,6 +16,9 @@ import org.rlhf4j.tensor.Workspace;
  * Inputs are the same normal numbers.
  */
 final class Peers implements AutoCloseable {
+  /** What a JVM needs to run us. */
+  static final String MODULES = "--add-modules=jdk.incubator.vector";
+
   private final Backend backend;
   private final Pool pool;
   final Workspace workspace;
@@ -24,10 +28,12 @@ final class Peers implements AutoCloseable {
     System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
     System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
     System.setProperty("ai.djl.offline", "true");
+    System.setProperty("org.slf4j.simpleLogger.log.ai.djl", "error");
     backend = Backends.open("simd", threads);
     pool = new Pool(backend);
     workspace = new Workspace(pool);
     torch = NDManager.newBaseManager("PyTorch");
+    JniUtils.setNumThreads(threads); // the property counts only for the first of a process
   }
 
   /** {@return normal numbers that depend on the name only} */
@@ -55,6 +61,10 @@ final class Peers implements AutoCloseable {
 
   Backend backend() {
     return backend;
+  }
+
+  Pool pool() {
+    return pool;
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.rlhf4j.bench;
 
 import ai.djl.ndarray.NDArray;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -16,7 +17,8 @@ import org.rlhf4j.tensor.Tensor;
  * call; ours writes where the pool put it, as a training step does.
  */
 @State(Scope.Benchmark)
-public class RowBenchmark {
+@Fork(value = 1, jvmArgsAppend = Peers.MODULES)
+public class RowBenchmark implements Contest.Paired {
   @Param({"1", "2"})
   int threads;
 
@@ -32,6 +34,7 @@ public class RowBenchmark {
   private NDArray torchX;
   private NDArray torchIds;
 
+  @Override
   @Setup(Level.Trial)
   public void setUp() {
     peers = new Peers(threads);
@@ -52,6 +55,7 @@ public class RowBenchmark {
     torchIds = peers.torch.create(longs, new ai.djl.ndarray.types.Shape(rows, 1));
   }
 
+  @Override
   @TearDown(Level.Trial)
   public void tearDown() {
     peers.close();

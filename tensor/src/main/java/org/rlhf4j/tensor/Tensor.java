@@ -92,6 +92,11 @@ public final class Tensor {
 
   /** Overwrites all elements from the host. */
   public void set(float[] values) {
+    if (buffer() instanceof FloatArray array) {
+      Check.sameCount("values", values.length, "the tensor of shape " + shape, shape.size());
+      System.arraycopy(values, 0, array.values(), 0, values.length);
+      return;
+    }
     double[] doubles = new double[values.length];
     for (int i = 0; i < doubles.length; i++) {
       doubles[i] = values[i];

@@ -26,8 +26,13 @@ public final class Main implements Runnable {
   /** {@return the command line with all commands, those of other jars too} */
   public static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Main());
+    CommandLine bench = new CommandLine(new BenchCommand());
     for (CommandProvider provider : ServiceLoader.load(CommandProvider.class)) {
       provider.commands().forEach(commandLine::addSubcommand);
+      provider.benchmarks().forEach(bench::addSubcommand);
+    }
+    if (!bench.getSubcommands().isEmpty()) {
+      commandLine.addSubcommand(bench);
     }
     commandLine.setParameterExceptionHandler((exception, _) -> {
       exception.getCommandLine().getErr().println("rlhf4j: " + exception.getMessage());

@@ -37,14 +37,15 @@ final class AttentionBackward {
   private final float[] p;
   private final float[] ds;
   private final float[] dqTile;
-  private final float[] turned = new float[GemmTile.ROWS * QUERIES];
+  private final float[] turned;
   private final float[] right;
   private final float[] dkSum;
   private final float[] dvSum;
-  private final float[] lse = new float[QUERIES];
-  private final float[] total = new float[QUERIES];
+  private final float[] lse;
+  private final float[] total;
 
-  AttentionBackward(AttentionSizes sizes, float scale, Saved saved, Gradients gradients) {
+  AttentionBackward(
+      AttentionSizes sizes, float scale, Saved saved, Gradients gradients, Scratch scratch) {
     this.sizes = sizes;
     this.scale = scale;
     this.saved = saved;
@@ -52,17 +53,20 @@ final class AttentionBackward {
     int headDim = sizes.headDim();
     int keys = AttentionTile.panelled(sizes.mostKeys());
     width = Math.ceilDiv(headDim, GemmTile.COLUMNS) * GemmTile.COLUMNS;
-    keyPanels = new float[keys * headDim];
-    valuePanels = new float[keys * headDim];
-    turnedKeyPanels = new float[AttentionTile.panelled(headDim) * sizes.mostKeys()];
-    queryPanel = new float[headDim * QUERIES];
-    doutPanel = new float[headDim * QUERIES];
-    p = new float[keys * QUERIES];
-    ds = new float[keys * QUERIES];
-    dqTile = new float[AttentionTile.panelled(headDim) * QUERIES];
-    right = new float[QUERIES * width];
-    dkSum = new float[keys * width];
-    dvSum = new float[keys * width];
+    keyPanels = scratch.floats(0, keys * headDim);
+    valuePanels = scratch.floats(1, keys * headDim);
+    turnedKeyPanels = scratch.floats(2, AttentionTile.panelled(headDim) * sizes.mostKeys());
+    queryPanel = scratch.floats(3, headDim * QUERIES);
+    doutPanel = scratch.floats(4, headDim * QUERIES);
+    p = scratch.floats(5, keys * QUERIES);
+    ds = scratch.floats(6, keys * QUERIES);
+    dqTile = scratch.floats(7, AttentionTile.panelled(headDim) * QUERIES);
+    right = scratch.floats(8, QUERIES * width);
+    dkSum = scratch.floats(9, keys * width);
+    dvSum = scratch.floats(10, keys * width);
+    turned = scratch.floats(11, GemmTile.ROWS * QUERIES);
+    lse = scratch.floats(12, QUERIES);
+    total = scratch.floats(13, QUERIES);
   }
 
   void run(int b, int g) {
@@ -76,8 +80,8 @@ final class AttentionBackward {
     GemmPanels.packAllRows(new Matrix(saved.k, first, stride, 1), keys, headDim, keyPanels);
     GemmPanels.packAllRows(new Matrix(saved.v, first, stride, 1), keys, headDim, valuePanels);
     GemmPanels.packAllRows(new Matrix(saved.k, first, 1, stride), headDim, keys, turnedKeyPanels);
-    Arrays.fill(dkSum, 0);
-    Arrays.fill(dvSum, 0);
+    Arrays.fill(dkSum, 0, AttentionTile.panelled(keys) * width, 0);
+    Arrays.fill(dvSum, 0, AttentionTile.panelled(keys) * width, 0);
     for (int h = g * sizes.group(); h < (g + 1) * sizes.group(); h++) {
       for (int t = sizes.firstQuery(b); t < sizes.time(); t += QUERIES) {
         tile(b, h, t, keys);
@@ -98,7 +102,7 @@ final class AttentionBackward {
     for (int j = 0; j < queries; j++) {
       int row = sizes.query(b, t + j, h);
       lse[j] = saved.lse[sizes.statistic(b, h, t + j)];
-      total[j] = Gemm.dot(headDim, gradients.dout, row, saved.out, row);
+      total[j] = Dots.dot(headDim, gradients.dout, row, saved.out, row);
     }
     int stride = sizes.heads() * headDim;
     int first = sizes.query(b, t, h);
@@ -132,7 +136,18 @@ final class AttentionBackward {
     for (int s = 0; s < keys; s += GemmTile.ROWS) {
       GemmPanels.packRows(rows, s, keys, 0, queries, turned, 0);
       for (int d = 0; d < headDim; d += GemmTile.COLUMNS) {
-        GemmTile.run(queries, turned, 0, right, d * queries, sums, s * width + d, width);
+        int count = Math.min(GemmTile.ROWS, keys - s);
+        GemmTile.run(
+            count,
+            queries,
+            turned,
+            0,
+            right,
+            d * queries,
+            GemmTile.COLUMNS,
+            sums,
+            s * width + d,
+            width);
       }
     }
   }

@@ -25,7 +25,8 @@ final class AttentionFew {
       float[] v,
       float scale,
       float[] out,
-      float[] lse) {
+      float[] lse,
+      Scratch scratch) {
     this.sizes = sizes;
     this.q = q;
     this.k = k;
@@ -33,7 +34,7 @@ final class AttentionFew {
     this.scale = scale;
     this.out = out;
     this.lse = lse;
-    scores = new float[sizes.mostKeys()];
+    scores = scratch.floats(0, sizes.mostKeys());
   }
 
   /** All queries of row b that read key-value head g. */
@@ -55,7 +56,7 @@ final class AttentionFew {
       return;
     }
     for (int s = 0; s < keys; s++) {
-      scores[s] = scale * Gemm.dot(headDim, q, row, k, sizes.key(b, s, g));
+      scores[s] = scale * Dots.dot(headDim, q, row, k, sizes.key(b, s, g));
     }
     lse[sizes.statistic(b, h, t)] = (float) RowLoops.logSumExp(scores, 0, keys);
     RowLoops.softmax(scores, 0, keys, scores);

@@ -25,8 +25,8 @@ final class AttentionForward {
   private final float[] queryPanel;
   private final float[] tile;
   private final float[] mixed;
-  private final float[] maximum = new float[QUERIES];
-  private final float[] sum = new float[QUERIES];
+  private final float[] maximum;
+  private final float[] sum;
 
   AttentionForward(
       AttentionSizes sizes,
@@ -35,7 +35,8 @@ final class AttentionForward {
       float[] v,
       float scale,
       float[] out,
-      float[] lse) {
+      float[] lse,
+      Scratch scratch) {
     this.sizes = sizes;
     this.q = q;
     this.k = k;
@@ -45,11 +46,13 @@ final class AttentionForward {
     this.lse = lse;
     int keys = AttentionTile.panelled(sizes.mostKeys());
     int headDim = AttentionTile.panelled(sizes.headDim());
-    keyPanels = new float[keys * sizes.headDim()];
-    valuePanels = new float[headDim * sizes.mostKeys()];
-    queryPanel = new float[sizes.headDim() * QUERIES];
-    tile = new float[keys * QUERIES];
-    mixed = new float[headDim * QUERIES];
+    keyPanels = scratch.floats(0, keys * sizes.headDim());
+    valuePanels = scratch.floats(1, headDim * sizes.mostKeys());
+    queryPanel = scratch.floats(2, sizes.headDim() * QUERIES);
+    tile = scratch.floats(3, keys * QUERIES);
+    mixed = scratch.floats(4, headDim * QUERIES);
+    maximum = scratch.floats(5, QUERIES);
+    sum = scratch.floats(6, QUERIES);
   }
 
   void run(int b, int g) {

@@ -5,7 +5,6 @@ import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -35,7 +34,9 @@ final class AttentionTile {
   static void multiply(int rows, int depth, float[] left, int step, float[] right, float[] tile) {
     Arrays.fill(tile, 0, panelled(rows) * QUERIES, 0);
     for (int i = 0; i < rows; i += GemmTile.ROWS) {
-      GemmTile.run(depth, left, i / GemmTile.ROWS * step, right, 0, tile, i * QUERIES, QUERIES);
+      int panel = i / GemmTile.ROWS * step;
+      int count = Math.min(GemmTile.ROWS, rows - i);
+      GemmTile.run(count, depth, left, panel, right, 0, QUERIES, tile, i * QUERIES, QUERIES);
     }
   }
 
@@ -49,12 +50,17 @@ final class AttentionTile {
       float[] tile, int keys, float scale, int newest, float[] maximum, float[] sum) {
     for (int lane = 0; lane < QUERIES; lane += LANES) {
       FloatVector max = FloatVector.broadcast(F, NOTHING);
-      for (int s = 0; s < keys; s++) {
+      int seen = Math.min(keys, newest + lane + 1);
+      for (int s = 0; s < seen; s++) {
         int i = s * QUERIES + lane;
         FloatVector score = FloatVector.fromArray(F, tile, i).mul(scale);
-        if (s > newest + lane) {
-          score = score.blend(NOTHING, hidden(s - newest - lane));
-        }
+        score.intoArray(tile, i);
+        max = max.max(score);
+      }
+      for (int s = seen; s < keys; s++) {
+        int i = s * QUERIES + lane;
+        FloatVector score = FloatVector.fromArray(F, tile, i).mul(scale);
+        score = score.blend(NOTHING, LANE.compare(VectorOperators.LT, (float) (s - seen + 1)));
         score.intoArray(tile, i);
         max = max.max(score);
       }
@@ -79,11 +85,13 @@ final class AttentionTile {
       for (int s = 0; s < keys; s++) {
         int i = s * QUERIES + lane;
         FloatVector score = FloatVector.fromArray(F, tile, i).mul(scale);
-        FloatVector p = VectorMath.exp(score.sub(normalizer));
-        if (s > newest + lane) {
-          p = p.blend(0f, hidden(s - newest - lane));
-        }
-        p.intoArray(tile, i);
+        VectorMath.exp(score.sub(normalizer)).intoArray(tile, i);
+      }
+      int seen = Math.min(keys, newest + lane + 1);
+      for (int s = seen; s < keys; s++) {
+        int i = s * QUERIES + lane;
+        FloatVector p = FloatVector.fromArray(F, tile, i);
+        p.blend(0f, LANE.compare(VectorOperators.LT, (float) (s - seen + 1))).intoArray(tile, i);
       }
     }
   }
@@ -99,9 +107,5 @@ final class AttentionTile {
         ds.intoArray(dscores, i);
       }
     }
-  }
-
-  private static VectorMask<Float> hidden(int lanes) {
-    return LANE.compare(VectorOperators.LT, (float) lanes);
   }
 }

@@ -42,8 +42,13 @@ final class Gemm implements MatrixKernels {
 
   private static final int PIECE_B = 8;
 
-  /** Rows up to which a product is thin. */
+  /** Rows, or terms of a sum, up to which a product is thin. */
   private static final int THIN = 8;
+
+  /**
+   * Rows up to which b, unless transposed, is read where it is: copies would be used too seldom.
+   */
+  private static final int LOW = 4 * GemmTile.ROWS;
 
   /** How a product is computed. */
   enum Algorithm {
@@ -68,7 +73,7 @@ final class Gemm implements MatrixKernels {
     if (transposeB && (!transposeA || m == 1) && Math.min(m, n) <= THIN && k >= LANES) {
       return Algorithm.DOT;
     }
-    if (!transposeB && Math.min(m, k) <= THIN) {
+    if (!transposeB && (m == 1 || k <= THIN)) {
       return Algorithm.WEIGHTED_ROWS;
     }
     return Algorithm.BLOCKED;
@@ -102,11 +107,17 @@ final class Gemm implements MatrixKernels {
     int index(int row, int column) {
       return first + row * rowStride + column * columnStride;
     }
+
+    Matrix turned() {
+      return new Matrix(
+          values, first, /* rowStride= */ columnStride, /* columnStride= */ rowStride);
+    }
   }
 
   private void blocked(
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
     int rowPanels = Math.ceilDiv(m, GemmTile.ROWS);
+    boolean inPlace = b.columnStride() == 1 && m <= LOW;
     panelsA = atLeast(panelsA, rowPanels * GemmTile.ROWS * Math.min(k, DEPTH));
     panelsB = atLeast(panelsB, (Math.min(n, WIDTH) + GemmTile.COLUMNS) * Math.min(k, DEPTH));
     for (int column = 0; column < n; column += WIDTH) {
@@ -114,26 +125,16 @@ final class Gemm implements MatrixKernels {
       int columnPanels = Math.ceilDiv(width, GemmTile.COLUMNS);
       for (int step = 0; step < k; step += DEPTH) {
         int depth = Math.min(DEPTH, k - step);
-        int from = step;
-        int left = column;
-        int panelA = GemmTile.ROWS * depth;
-        int panelB = GemmTile.COLUMNS * depth;
+        boolean add = accumulate || step > 0;
+        Block block = new Block(m, n, column, step, depth, a, b, inPlace, c, first, add);
         parallel.rows(
             rowPanels + columnPanels,
-            Lanes.grain(panelA, 1),
-            (low, high) -> {
-              for (int i = low; i < Math.min(high, rowPanels); i++) {
-                GemmPanels.packRows(a, i * GemmTile.ROWS, m, from, depth, panelsA, i * panelA);
-              }
-              for (int j = Math.max(low - rowPanels, 0); j < high - rowPanels; j++) {
-                int at = left + j * GemmTile.COLUMNS;
-                GemmPanels.packColumns(b, at, n, from, depth, panelsB, j * panelB);
-              }
-            });
-        boolean add = accumulate || step > 0;
+            Lanes.grain(GemmTile.ROWS * depth, 1),
+            (low, high) -> pack(block, rowPanels, low, high));
         int piecesA = Math.ceilDiv(rowPanels, PIECE_A);
         int piecesB = Math.ceilDiv(columnPanels, PIECE_B);
-        long work = (long) Math.min(m, PIECE_A * GemmTile.ROWS) * panelB * PIECE_B;
+        long work =
+            (long) Math.min(m, PIECE_A * GemmTile.ROWS) * depth * GemmTile.COLUMNS * PIECE_B;
         parallel.rows(
             piecesA * piecesB,
             (int) Math.max(1, (1 << 18) / work),
@@ -143,49 +144,84 @@ final class Gemm implements MatrixKernels {
                 int j = piece % piecesB * PIECE_B;
                 int endA = Math.min(i + PIECE_A, rowPanels);
                 int endB = Math.min(j + PIECE_B, columnPanels);
-                piece(i, endA, j, endB, depth, m, n, left, c, first, add);
+                piece(block, i, endA, j, endB);
               }
             });
       }
     }
   }
 
-  /** All tiles of some panels of a with some panels of b. */
-  private void piece(
-      int fromA,
-      int toA,
-      int fromB,
-      int toB,
-      int depth,
+  /**
+   * A block of k and n: what it reads, and where in c its products go.
+   *
+   * @param inPlace whether b's whole panels are read where they are
+   * @param add whether c holds something already
+   */
+  private record Block(
       int m,
       int n,
       int left,
+      int from,
+      int depth,
+      Matrix a,
+      Matrix b,
+      boolean inPlace,
       float[] c,
       int first,
       boolean add) {
-    float[] beside = new float[GemmTile.ROWS * GemmTile.COLUMNS];
+    /** {@return whether this panel of b is read where it is} */
+    boolean inPlace(int panel) {
+      return inPlace && left + (panel + 1) * GemmTile.COLUMNS <= n;
+    }
+  }
+
+  /** The panels {@code low} to {@code high - 1}, first those of a, then those of b. */
+  private void pack(Block block, int rowPanels, int low, int high) {
+    int depth = block.depth;
+    for (int i = low; i < Math.min(high, rowPanels); i++) {
+      int row = i * GemmTile.ROWS;
+      GemmPanels.packRows(block.a, row, block.m, block.from, depth, panelsA, row * depth);
+    }
+    for (int j = Math.max(low - rowPanels, 0); j < high - rowPanels; j++) {
+      if (!block.inPlace(j)) {
+        int at = j * GemmTile.COLUMNS;
+        GemmPanels.packColumns(
+            block.b, block.left + at, block.n, block.from, depth, panelsB, at * depth);
+      }
+    }
+  }
+
+  /** All tiles of some panels of a with some panels of b. */
+  private void piece(Block block, int fromA, int toA, int fromB, int toB) {
+    float[] beside = parallel.scratch().floats(0, GemmTile.ROWS * GemmTile.COLUMNS);
+    float[] c = block.c;
+    int n = block.n;
+    int depth = block.depth;
     for (int j = fromB; j < toB; j++) {
-      int column = left + j * GemmTile.COLUMNS;
+      int column = block.left + j * GemmTile.COLUMNS;
       int columns = Math.min(GemmTile.COLUMNS, n - column);
-      int panelB = j * GemmTile.COLUMNS * depth;
+      boolean inPlace = block.inPlace(j);
+      float[] b = inPlace ? block.b.values() : panelsB;
+      int ib = inPlace ? block.b.index(block.from, column) : j * GemmTile.COLUMNS * depth;
+      int step = inPlace ? block.b.rowStride() : GemmTile.COLUMNS;
       for (int i = fromA; i < toA; i++) {
         int row = i * GemmTile.ROWS;
-        int rows = Math.min(GemmTile.ROWS, m - row);
-        int panelA = i * GemmTile.ROWS * depth;
-        int corner = first + row * n + column;
-        if (!add) {
+        int rows = Math.min(GemmTile.ROWS, block.m - row);
+        int ia = row * depth;
+        int corner = block.first + row * n + column;
+        if (!block.add) {
           for (int r = 0; r < rows; r++) {
             Arrays.fill(c, corner + r * n, corner + r * n + columns, 0);
           }
         }
-        if (rows == GemmTile.ROWS && columns == GemmTile.COLUMNS) {
-          GemmTile.run(depth, panelsA, panelA, panelsB, panelB, c, corner, n);
+        if (rows == GemmTile.computed(rows) && columns == GemmTile.COLUMNS) {
+          GemmTile.run(rows, depth, panelsA, ia, b, ib, step, c, corner, n);
           continue;
         }
         for (int r = 0; r < rows; r++) {
           System.arraycopy(c, corner + r * n, beside, r * GemmTile.COLUMNS, columns);
         }
-        GemmTile.run(depth, panelsA, panelA, panelsB, panelB, beside, 0, GemmTile.COLUMNS);
+        GemmTile.run(rows, depth, panelsA, ia, b, ib, step, beside, 0, GemmTile.COLUMNS);
         for (int r = 0; r < rows; r++) {
           System.arraycopy(beside, r * GemmTile.COLUMNS, c, corner + r * n, columns);
         }
@@ -193,48 +229,38 @@ final class Gemm implements MatrixKernels {
     }
   }
 
-  /** Whichever of m and n is larger is shared out; its row is read once for all of the other. */
+  /** Whichever of m and n is larger is shared out; its rows are read once for all of the other. */
   private void dot(
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
     boolean manyRows = m > n;
+    Matrix many = manyRows ? a : b.turned();
+    Matrix few = manyRows ? b.turned() : a;
+    int count = Math.max(m, n);
+    int manyStep = manyRows ? n : 1;
+    int fewStep = manyRows ? 1 : n;
     parallel.rows(
-        Math.max(m, n),
-        Lanes.grain(k, Math.min(m, n)),
+        Math.ceilDiv(count, 4),
+        Lanes.grain(4 * k, Math.min(m, n)),
         (low, high) -> {
-          for (int item = low; item < high; item++) {
+          for (int group = low; group < high; group++) {
+            int item = 4 * group;
             for (int other = 0; other < Math.min(m, n); other++) {
-              int i = manyRows ? item : other;
-              int j = manyRows ? other : item;
-              float sum = dot(k, a.values(), a.index(i, 0), b.values(), b.index(0, j));
-              int index = first + i * n + j;
-              c[index] = accumulate ? c[index] + sum : sum;
+              int x = few.index(other, 0);
+              int y = many.index(item, 0);
+              int ic = first + item * manyStep + other * fewStep;
+              if (item + 4 <= count) {
+                int stride = many.rowStride();
+                Dots.four(
+                    k, few.values(), x, many.values(), y, stride, c, ic, manyStep, accumulate);
+              } else {
+                for (int i = item; i < count; i++, y += many.rowStride(), ic += manyStep) {
+                  float sum = Dots.dot(k, few.values(), x, many.values(), y);
+                  c[ic] = accumulate ? c[ic] + sum : sum;
+                }
+              }
             }
           }
         });
-  }
-
-  /** sum_p a[ia + p] b[ib + p], in four interleaved vectors of sums and a rest. */
-  static float dot(int k, float[] a, int ia, float[] b, int ib) {
-    FloatVector s0 = FloatVector.zero(F);
-    FloatVector s1 = FloatVector.zero(F);
-    FloatVector s2 = FloatVector.zero(F);
-    FloatVector s3 = FloatVector.zero(F);
-    int p = 0;
-    for (; p <= k - 4 * LANES; p += 4 * LANES) {
-      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
-      s1 = load(a, ia + p + LANES).fma(load(b, ib + p + LANES), s1);
-      s2 = load(a, ia + p + 2 * LANES).fma(load(b, ib + p + 2 * LANES), s2);
-      s3 = load(a, ia + p + 3 * LANES).fma(load(b, ib + p + 3 * LANES), s3);
-    }
-    for (; p <= k - LANES; p += LANES) {
-      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
-    }
-    if (p < k) {
-      VectorMask<Float> rest = F.indexInRange(p, k);
-      FloatVector last = FloatVector.fromArray(F, b, ib + p, rest);
-      s1 = FloatVector.fromArray(F, a, ia + p, rest).fma(last, s1);
-    }
-    return Lanes.sum(s0.add(s1).add(s2.add(s3)));
   }
 
   /** For each row of a and each four vectors of columns, the sums stay in registers. */

@@ -1,9 +1,21 @@
 package org.rlhf4j.tensor.simd;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 
 /** Copies a and b into the panels that {@link GemmTile} reads, zeros beyond the edge. */
 final class GemmPanels {
+  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
+  private static final VectorShuffle<Float> HALVES = VectorShuffle.fromValues(FOUR, 2, 3, 0, 1);
+  private static final VectorShuffle<Float> NEIGHBOURS = VectorShuffle.fromValues(FOUR, 1, 0, 3, 2);
+  private static final VectorMask<Float> UPPER =
+      VectorMask.fromValues(FOUR, false, false, true, true);
+  private static final VectorMask<Float> ODD =
+      VectorMask.fromValues(FOUR, false, true, false, true);
+
   private GemmPanels() {}
 
   /** panel[p, r] = a[row + r, from + p]. */
@@ -67,23 +79,53 @@ final class GemmPanels {
       }
       return;
     }
-    // A transposition: four rows at a time, so that neither reads nor writes leave the L1 cache.
+    int whole = along == 1 ? depth / 4 * 4 : 0;
     int r = 0;
     for (; r <= count - 4; r += 4) {
-      int x0 = source + r * across;
-      int x1 = x0 + across;
-      int x2 = x1 + across;
-      int x3 = x2 + across;
-      for (int p = 0; p < depth; p++) {
-        int at = first + p * width + r;
-        panel[at] = x[x0 + p * along];
-        panel[at + 1] = x[x1 + p * along];
-        panel[at + 2] = x[x2 + p * along];
-        panel[at + 3] = x[x3 + p * along];
-      }
+      turnFour(x, source + r * across, across, whole, panel, first + r, width);
+      turn(x, source + r * across, across, along, 4, whole, depth, panel, first + r, width);
     }
-    for (; r < count; r++) {
-      for (int p = 0; p < depth; p++) {
+    turn(x, source + r * across, across, along, count - r, 0, depth, panel, first + r, width);
+  }
+
+  /**
+   * Four rows of x become four columns of the panel, a square of 4 by 4 at a time: swap the halves
+   * of rows 0 and 2, 1 and 3; then the neighbours of rows 0 and 1, 2 and 3.
+   */
+  private static void turnFour(
+      float[] x, int source, int across, int depth, float[] panel, int first, int width) {
+    for (int p = 0; p < depth; p += 4) {
+      int from = source + p;
+      FloatVector x0 = FloatVector.fromArray(FOUR, x, from);
+      FloatVector x1 = FloatVector.fromArray(FOUR, x, from + across);
+      FloatVector x2 = FloatVector.fromArray(FOUR, x, from + 2 * across);
+      FloatVector x3 = FloatVector.fromArray(FOUR, x, from + 3 * across);
+      FloatVector y0 = x0.blend(x2.rearrange(HALVES), UPPER);
+      FloatVector y2 = x0.rearrange(HALVES).blend(x2, UPPER);
+      FloatVector y1 = x1.blend(x3.rearrange(HALVES), UPPER);
+      FloatVector y3 = x1.rearrange(HALVES).blend(x3, UPPER);
+      int to = first + p * width;
+      y0.blend(y1.rearrange(NEIGHBOURS), ODD).intoArray(panel, to);
+      y0.rearrange(NEIGHBOURS).blend(y1, ODD).intoArray(panel, to + width);
+      y2.blend(y3.rearrange(NEIGHBOURS), ODD).intoArray(panel, to + 2 * width);
+      y2.rearrange(NEIGHBOURS).blend(y3, ODD).intoArray(panel, to + 3 * width);
+    }
+  }
+
+  /** {@code count} rows of x become columns of the panel, from step {@code done} on. */
+  private static void turn(
+      float[] x,
+      int source,
+      int across,
+      int along,
+      int count,
+      int done,
+      int depth,
+      float[] panel,
+      int first,
+      int width) {
+    for (int r = 0; r < count; r++) {
+      for (int p = done; p < depth; p++) {
         panel[first + p * width + r] = x[source + r * across + p * along];
       }
     }

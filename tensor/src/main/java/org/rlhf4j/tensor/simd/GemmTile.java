@@ -27,23 +27,43 @@ final class GemmTile {
   private GemmTile() {}
 
   /**
-   * c[r, j] += sum_p a[p, r] b[p, j], the products added in order of p.
+   * c[r, j] += sum_p a[p, r] b[p, j] for r below {@code rows}, or a few more; the products are
+   * added in order of p. A tile of few rows, at the lower edge of c, is computed four rows at a
+   * time.
    *
+   * @param rows at most {@link #ROWS}; c must have room for {@link #computed} rows
    * @param a panel {@code [k, ROWS]} from index {@code ia}
-   * @param b panel {@code [k, COLUMNS]} from index {@code ib}
-   * @param c from index {@code ic}, {@code stride} between rows
+   * @param b {@code [k, COLUMNS]} from index {@code ib}, its rows {@code step} apart
+   * @param c tile whose rows are {@code stride} apart, from index {@code ic}; added into
    */
-  static void run(int k, float[] a, int ia, float[] b, int ib, float[] c, int ic, int stride) {
-    if (ROWS == 12) {
-      tile12(k, a, ia, b, ib, c, ic, stride);
-    } else {
-      tile4(k, a, ia, b, ib, c, ic, stride);
+  static void run(
+      int rows,
+      int k,
+      float[] a,
+      int ia,
+      float[] b,
+      int ib,
+      int step,
+      float[] c,
+      int ic,
+      int stride) {
+    if (ROWS == 12 && rows > 8) {
+      tile12(k, a, ia, b, ib, step, c, ic, stride);
+      return;
     }
+    for (int r = 0; r < rows; r += 4) {
+      tile4(k, a, ia + r, b, ib, step, c, ic + r * stride, stride);
+    }
+  }
+
+  /** {@return how many rows a tile of this many really computes} */
+  static int computed(int rows) {
+    return rows > 8 ? ROWS : (rows + 3) / 4 * 4;
   }
 
   /** 12 rows: 24 vectors of sums, two of b and one broadcast of a are alive at once. */
   private static void tile12(
-      int k, float[] a, int ia, float[] b, int ib, float[] c, int ic, int stride) {
+      int k, float[] a, int ia, float[] b, int ib, int step, float[] c, int ic, int stride) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = FloatVector.zero(F);
     FloatVector s10 = FloatVector.zero(F);
@@ -108,7 +128,7 @@ final class GemmTile {
       s110 = a11.fma(b0, s110);
       s111 = a11.fma(b1, s111);
       ia += 12;
-      ib += COLUMNS;
+      ib += step;
     }
     s00.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
     s01.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
@@ -149,7 +169,7 @@ final class GemmTile {
 
   /** 4 rows: 8 vectors of sums, two of b and one broadcast of a are alive at once. */
   private static void tile4(
-      int k, float[] a, int ia, float[] b, int ib, float[] c, int ic, int stride) {
+      int k, float[] a, int ia, float[] b, int ib, int step, float[] c, int ic, int stride) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = FloatVector.zero(F);
     FloatVector s10 = FloatVector.zero(F);
@@ -173,8 +193,8 @@ final class GemmTile {
       FloatVector a3 = FloatVector.broadcast(F, a[ia + 3]);
       s30 = a3.fma(b0, s30);
       s31 = a3.fma(b1, s31);
-      ia += 4;
-      ib += COLUMNS;
+      ia += ROWS;
+      ib += step;
     }
     s00.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
     s01.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);

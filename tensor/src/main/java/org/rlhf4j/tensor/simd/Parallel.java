@@ -24,6 +24,7 @@ final class Parallel implements AutoCloseable {
   }
 
   private final Worker[] workers;
+  private final Scratch callers = new Scratch();
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile @Nullable Job current;
   private volatile boolean closed;
@@ -38,6 +39,11 @@ final class Parallel implements AutoCloseable {
 
   int threads() {
     return workers.length + 1;
+  }
+
+  /** {@return the arrays of the current thread, a worker or the one that calls the kernels} */
+  Scratch scratch() {
+    return Thread.currentThread() instanceof Worker worker ? worker.scratch : callers;
   }
 
   /**
@@ -157,6 +163,7 @@ final class Parallel implements AutoCloseable {
   }
 
   private final class Worker extends Thread {
+    private final Scratch scratch = new Scratch();
     private volatile boolean parked;
 
     Worker(int index) {

@@ -60,21 +60,24 @@ final class RowLoops {
     return m0.max(m1).reduceLanes(VectorOperators.MAX);
   }
 
-  /** sum_j exp(x[j] - shift). */
-  private static double sumOfExp(float[] x, int first, int n, float shift) {
-    FloatVector s0 = FloatVector.zero(F);
-    FloatVector s1 = FloatVector.zero(F);
+  /** sum_j exp(x[j] - shift). One sum is enough: exp takes longer than an addition's latency. */
+  private static float sumOfExp(float[] x, int first, int n, float shift) {
+    FloatVector sum = FloatVector.zero(F);
     int i = 0;
-    for (; i <= n - 2 * LANES; i += 2 * LANES) {
-      s0 = s0.add(VectorMath.exp(load(x, first + i).sub(shift)));
-      s1 = s1.add(VectorMath.exp(load(x, first + i + LANES).sub(shift)));
+    for (; i <= n - LANES; i += LANES) {
+      sum = sum.add(VectorMath.exp(load(x, first + i).sub(shift)));
     }
-    for (; i < n; i += LANES) {
-      VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector e = VectorMath.exp(load(x, first + i, inside).sub(shift));
-      s0 = s0.add(e, inside);
-    }
-    return Lanes.sum(s0.add(s1));
+    float total = Lanes.sum(sum);
+    return i < n ? total + lastOfExp(x, first + i, n - i, shift) : total;
+  }
+
+  /**
+   * The same for less than a vector; a method of its own lest C2 take it for too rare to inline.
+   */
+  private static float lastOfExp(float[] x, int first, int n, float shift) {
+    VectorMask<Float> inside = F.indexInRange(0, n);
+    FloatVector e = VectorMath.exp(load(x, first, inside).sub(shift));
+    return Lanes.sum(FloatVector.zero(F).blend(e, inside));
   }
 
   /** y[j] = exp(x[j] - max) / sum_k exp(x[k] - max); {@code y} may be {@code x}. */

@@ -37,7 +37,8 @@ final class SimdAttention implements AttentionKernels {
                     v.floats(),
                     (float) scale,
                     out.floats(),
-                    lse.floats());
+                    lse.floats(),
+                    parallel.scratch());
             for (int i = from; i < to; i++) {
               few.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
             }
@@ -51,7 +52,8 @@ final class SimdAttention implements AttentionKernels {
                   v.floats(),
                   (float) scale,
                   out.floats(),
-                  lse.floats());
+                  lse.floats(),
+                  parallel.scratch());
           for (int i = from; i < to; i++) {
             forward.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
           }
@@ -83,7 +85,8 @@ final class SimdAttention implements AttentionKernels {
                   new AttentionBackward.Saved(
                       q.floats(), k.floats(), v.floats(), out.floats(), lse.floats()),
                   new AttentionBackward.Gradients(
-                      dout.floats(), dq.floats(), dk.floats(), dv.floats()));
+                      dout.floats(), dq.floats(), dk.floats(), dv.floats()),
+                  parallel.scratch());
           for (int i = from; i < to; i++) {
             backward.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
           }

@@ -7,7 +7,11 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The loops of {@link SimdElements}; what is left of a run after whole vectors is masked. */
+/**
+ * The loops of {@link SimdElements}; what is left of a run after whole vectors is masked. A long
+ * body has its rest in a method of its own: C2 stops inlining when a method has grown too large,
+ * and then every vector is an object.
+ */
 final class SimdElementLoops {
   private SimdElementLoops() {}
 
@@ -88,14 +92,24 @@ final class SimdElementLoops {
       VectorMath.siluSlope(g, s).mul(load(up, i)).fma(d, load(dgate, i)).intoArray(dgate, i);
     }
     if (i < to) {
-      VectorMask<Float> rest = F.indexInRange(i, to);
-      FloatVector g = load(gate, i, rest);
-      FloatVector d = load(dy, i, rest);
-      FloatVector s = VectorMath.sigmoid(g);
-      g.mul(s).fma(d, load(dup, i, rest)).intoArray(dup, i, rest);
-      FloatVector slope = VectorMath.siluSlope(g, s).mul(load(up, i, rest));
-      slope.fma(d, load(dgate, i, rest)).intoArray(dgate, i, rest);
+      swiGluBackward(gate, up, dy, dgate, dup, i, F.indexInRange(i, to));
     }
+  }
+
+  private static void swiGluBackward(
+      float[] gate,
+      float[] up,
+      float[] dy,
+      float[] dgate,
+      float[] dup,
+      int i,
+      VectorMask<Float> rest) {
+    FloatVector g = load(gate, i, rest);
+    FloatVector d = load(dy, i, rest);
+    FloatVector s = VectorMath.sigmoid(g);
+    g.mul(s).fma(d, load(dup, i, rest)).intoArray(dup, i, rest);
+    FloatVector slope = VectorMath.siluSlope(g, s).mul(load(up, i, rest));
+    slope.fma(d, load(dgate, i, rest)).intoArray(dgate, i, rest);
   }
 
   private static FloatVector load(float[] x, int i) {

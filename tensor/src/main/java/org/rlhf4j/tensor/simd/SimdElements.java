@@ -207,8 +207,8 @@ final class SimdElements implements ElementKernels {
         size / n * runs,
         Lanes.grain(Math.min(n, Parallel.BLOCK), 1),
         (low, high) -> {
-          float[] copyA = new float[stretchA ? Math.min(n, Parallel.BLOCK) : 0];
-          float[] copyB = new float[stretchB ? Math.min(n, Parallel.BLOCK) : 0];
+          float[] copyA = parallel.scratch().floats(0, Parallel.BLOCK);
+          float[] copyB = parallel.scratch().floats(1, Parallel.BLOCK);
           for (int item = low; item < high; item++) {
             int first = item / runs * n + item % runs * Parallel.BLOCK;
             int length = Math.min(Parallel.BLOCK, n - item % runs * Parallel.BLOCK);

@@ -3,6 +3,7 @@ package org.rlhf4j.tensor.simd;
 import static org.rlhf4j.tensor.simd.Lanes.F;
 import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,9 @@ final class SimdNorms implements NormKernels {
 
   @Override
   public void rmsNormBackwardWeight(Tensor x, Tensor rstd, Tensor dy, Tensor dweight) {
-    addWeightGradient(x, new float[rstd.size()], rstd.floats(), dy, dweight);
+    float[] center = parallel.scratch().floats(0, rstd.size());
+    Arrays.fill(center, 0, rstd.size(), 0);
+    addWeightGradient(x, center, rstd.floats(), dy, dweight);
   }
 
   @Override
@@ -95,7 +98,7 @@ final class SimdNorms implements NormKernels {
         rstd.size(),
         n,
         r -> {
-          float sum = Gemm.dot(n, dout, r * n, w, 0);
+          float sum = Dots.dot(n, dout, r * n, w, 0);
           float dot = dot(in, r * n, n, center[r], scale[r], w, dout);
           addInputGradient(in, r * n, n, center[r], scale[r], w, dout, sum / n, dot / n, din);
         });

@@ -50,7 +50,7 @@ final class SimdRows implements RowKernels {
         rows(y, n),
         n,
         r -> {
-          float dot = Gemm.dot(n, dout, r * n, out, r * n);
+          float dot = Dots.dot(n, dout, r * n, out, r * n);
           RowLoops.addSoftmaxGradient(out, dout, r * n, n, dot, din);
         });
   }

@@ -4,6 +4,7 @@ import static org.rlhf4j.tensor.simd.Lanes.D;
 import static org.rlhf4j.tensor.simd.Lanes.DOUBLE_LANES;
 import static org.rlhf4j.tensor.simd.Lanes.doubles;
 
+import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.Broadcast;
@@ -35,7 +36,8 @@ final class SimdSums {
   /** {@return the sum of a function over all elements, block by block} */
   double total(Tensor x, Block block) {
     float[] in = x.floats();
-    double[] sums = new double[Math.ceilDiv(x.size(), Parallel.BLOCK)];
+    int blocks = Math.ceilDiv(x.size(), Parallel.BLOCK);
+    double[] sums = parallel.scratch().doubles(blocks);
     parallel.elements(
         x.size(),
         1,
@@ -46,8 +48,8 @@ final class SimdSums {
           }
         });
     double total = 0;
-    for (double sum : sums) {
-      total += sum;
+    for (int i = 0; i < blocks; i++) {
+      total += sums[i];
     }
     return total;
   }
@@ -86,7 +88,9 @@ final class SimdSums {
     int n = x.shape().columns();
     int rows = x.size() / n;
     Broadcast toRow = new Broadcast(y.shape(), x.shape());
-    double[] sums = new double[y.size()];
+    int size = y.size();
+    double[] sums = parallel.scratch().doubles(size);
+    Arrays.fill(sums, 0, size, 0);
     int strip = 8 * DOUBLE_LANES;
     parallel.rows(
         Math.ceilDiv(n, strip),
@@ -97,7 +101,7 @@ final class SimdSums {
           for (int r = 0; r < rows; r++) {
             addRow(in, r * n, sums, toRow.index(r * n), from, to);
           }
-          for (int first = 0; first < sums.length; first += n) {
+          for (int first = 0; first < size; first += n) {
             for (int j = first + from; j < first + to; j++) {
               out[j] += (float) sums[j];
             }
@@ -121,21 +125,24 @@ final class SimdSums {
     float[] in = x.floats();
     float[] out = y.floats();
     int n = x.shape().columns();
-    double[] ofRow = new double[x.size() / n];
+    int rows = x.size() / n;
+    // the sums of the elements of y, then those of the rows
+    int size = y.size();
+    double[] sums = parallel.scratch().doubles(size + rows);
+    Arrays.fill(sums, 0, size, 0);
     parallel.rows(
-        ofRow.length,
+        rows,
         Lanes.grain(n, 1),
         (low, high) -> {
           for (int r = low; r < high; r++) {
-            ofRow[r] = sum(in, r * n, (r + 1) * n);
+            sums[size + r] = sum(in, r * n, (r + 1) * n);
           }
         });
     Broadcast toElement = new Broadcast(y.shape(), x.shape());
-    double[] sums = new double[y.size()];
-    for (int r = 0; r < ofRow.length; r++) {
-      sums[toElement.index(r * n)] += ofRow[r];
+    for (int r = 0; r < rows; r++) {
+      sums[toElement.index(r * n)] += sums[size + r];
     }
-    for (int i = 0; i < sums.length; i++) {
+    for (int i = 0; i < size; i++) {
       out[i] += (float) sums[i];
     }
   }

@@ -17,30 +17,30 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code rlhf4j bench gpu}: the kernels against a device copy and the reference. */
-@Command(name = "bench", description = "Measures the kernels of a device.")
-final class BenchCommand implements Runnable {
+@Command(
+    name = "gpu",
+    description =
+        "Compares each kernel with the reference and its speed with a device copy; writes a report.")
+final class GpuCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--device", defaultValue = "cuda", description = "cuda or cuda-emulated")
+  private String device = "cuda";
+
+  @Option(
+      names = "--megabytes",
+      defaultValue = "256",
+      description = "size of a large buffer; should exceed the L2 cache")
+  private int megabytes;
+
+  @Option(names = "--repeats", defaultValue = "20", description = "launches a measurement")
+  private int repeats;
+
+  @Option(names = "--report", defaultValue = "gpu-report.md", description = "file to write")
+  private Path report = Path.of("gpu-report.md");
 
   @Override
   public void run() {
-    spec.commandLine().usage(spec.commandLine().getOut());
-  }
-
-  @Command(
-      description =
-          "Compares each kernel with the reference and its speed with a device copy; writes a report.")
-  void gpu(
-      @Option(names = "--device", defaultValue = "cuda", description = "cuda or cuda-emulated")
-          String device,
-      @Option(
-              names = "--megabytes",
-              defaultValue = "256",
-              description = "size of a large buffer; should exceed the L2 cache")
-          int megabytes,
-      @Option(names = "--repeats", defaultValue = "20", description = "launches a measurement")
-          int repeats,
-      @Option(names = "--report", defaultValue = "gpu-report.md", description = "file to write")
-          Path report) {
     try (Backend backend = Backends.open(device, 1)) {
       if (!(backend instanceof CudaBackend cuda)) {
         throw new IllegalArgumentException(

@@ -1,0 +1,137 @@
+package org.rlhf4j.bench;
+
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Two sides in turns, so that what else the machine does meets both: a batch of ours, a batch of
+ * the peer's, in changing order, until the time is up. A batch takes about {@link #BATCH}.
+ */
+final class SideBySide {
+  /** Seconds of a batch: long for a clock, short for a scheduler. */
+  private static final double BATCH = 2e-3;
+
+  /** Seconds of a stretch of warm-up; warm is a side in whose stretch the JIT hardly worked. */
+  private static final double WARM_UP = 0.4;
+
+  private static final double LONGEST_WARM_UP = 20;
+
+  private static final int LEAST_ROUNDS = 5;
+  private static final int RESAMPLES = 1000;
+
+  private SideBySide() {}
+
+  /**
+   * Seconds of a call on each side.
+   *
+   * @param ours median
+   * @param oursSpread third less first quartile, divided by the median
+   * @param peer median
+   * @param peerSpread likewise
+   * @param ratio median of peer / ours over the rounds: above 1 we are faster
+   * @param low lower end of its 95 % interval, by resampling the rounds
+   * @param high upper end
+   * @param rounds how many there were
+   */
+  record Result(
+      double ours,
+      double oursSpread,
+      double peer,
+      double peerSpread,
+      double ratio,
+      double low,
+      double high,
+      int rounds) {}
+
+  /** {@return how long a call takes on each side, measured for about this many seconds} */
+  static Result run(Runnable ours, Runnable peer, double seconds) {
+    int ourCalls = callsInABatch(ours);
+    int peerCalls = callsInABatch(peer);
+    List<double[]> rounds = new ArrayList<>();
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    while (rounds.size() < LEAST_ROUNDS || System.nanoTime() < end) {
+      if (rounds.size() % 2 == 0) {
+        double first = time(ours, ourCalls);
+        rounds.add(new double[] {first, time(peer, peerCalls)});
+      } else {
+        double first = time(peer, peerCalls);
+        rounds.add(new double[] {time(ours, ourCalls), first});
+      }
+    }
+    return summary(
+        rounds.stream().mapToDouble(round -> round[0]).toArray(),
+        rounds.stream().mapToDouble(round -> round[1]).toArray());
+  }
+
+  /**
+   * {@return medians, spreads and the interval of the ratio; rounds in the order of measurement}
+   */
+  static Result summary(double[] ours, double[] peer) {
+    double[] ratios = new double[ours.length];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = peer[i] / ours[i];
+    }
+    SplittableRandom random = new SplittableRandom(1);
+    double[] medians = new double[RESAMPLES];
+    double[] sample = new double[ratios.length];
+    for (int r = 0; r < RESAMPLES; r++) {
+      for (int i = 0; i < sample.length; i++) {
+        sample[i] = ratios[random.nextInt(ratios.length)];
+      }
+      medians[r] = quantile(sample, 0.5);
+    }
+    return new Result(
+        quantile(ours, 0.5),
+        spread(ours),
+        quantile(peer, 0.5),
+        spread(peer),
+        quantile(ratios, 0.5),
+        quantile(medians, 0.025),
+        quantile(medians, 0.975),
+        ours.length);
+  }
+
+  private static double spread(double[] times) {
+    return (quantile(times, 0.75) - quantile(times, 0.25)) / quantile(times, 0.5);
+  }
+
+  /** Linear between the two nearest values. */
+  private static double quantile(double[] values, double q) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    double at = q * (sorted.length - 1);
+    int below = (int) at;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+  }
+
+  /** Runs until warm, then counts the calls that fill a batch. */
+  private static int callsInABatch(Runnable work) {
+    CompilationMXBean jit = ManagementFactory.getCompilationMXBean();
+    long start = System.nanoTime();
+    double fastest;
+    long compiling;
+    do {
+      compiling = jit.getTotalCompilationTime();
+      fastest = Double.POSITIVE_INFINITY;
+      long stretch = System.nanoTime();
+      while (System.nanoTime() - stretch < WARM_UP * 1e9) {
+        fastest = Math.min(fastest, time(work, 1));
+      }
+      compiling = jit.getTotalCompilationTime() - compiling;
+    } while (compiling > 10 && System.nanoTime() - start < LONGEST_WARM_UP * 1e9);
+    return (int) Math.max(1, BATCH / fastest);
+  }
+
+  private static double time(Runnable work, int calls) {
+    long start = System.nanoTime();
+    for (int i = 0; i < calls; i++) {
+      work.run();
+    }
+    return (System.nanoTime() - start) * 1e-9 / calls;
+  }
+}

@@ -1,0 +1,113 @@
+package org.rlhf4j.bench;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.rlhf4j.autograd.Parameter;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.autograd.op.CrossEntropy;
+import org.rlhf4j.nn.AdamW;
+import org.rlhf4j.nn.GradientNorm;
+import org.rlhf4j.nn.Mode;
+import org.rlhf4j.nn.ParameterScope;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.transformer.Decoder;
+import org.rlhf4j.transformer.DecoderConfig;
+import org.rlhf4j.transformer.TokenBatch;
+
+/**
+ * One step of training a decoder of about so many parameters: forward, backward, clipping, AdamW,
+ * on {@link #ROWS} rows of {@link #TIME} tokens. The peer is {@link TorchDecoder}.
+ */
+@State(Scope.Benchmark)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {Peers.MODULES, "-Xmx3g"})
+public class TrainingBenchmark implements Contest.Paired {
+  private static final int ROWS = 4;
+  private static final int TIME = 128;
+
+  @Param({"1", "2"})
+  int threads;
+
+  @Param({"0.3M", "3M", "30M"})
+  String shape = "";
+
+  private Peers peers;
+  private Decoder decoder;
+  private List<Parameter> parameters;
+  private AdamW optimizer;
+  private TokenBatch batch;
+  private int[] targets;
+  private TorchDecoder torch;
+  private NDArray torchIds;
+  private NDArray torchTargets;
+
+  /** {@return the tokens of a step} */
+  static int tokens() {
+    return ROWS * TIME;
+  }
+
+  private static DecoderConfig config(String size) {
+    return switch (size) {
+      case "0.3M" -> DecoderConfig.llama(512, TIME, 64, 5, 8, 8, 172);
+      case "3M" -> DecoderConfig.llama(2048, TIME, 192, 6, 6, 6, 512);
+      case "30M" -> DecoderConfig.llama(8192, TIME, 512, 8, 8, 8, 1376);
+      default -> throw new IllegalArgumentException("no decoder of size " + size);
+    };
+  }
+
+  @Override
+  @Setup(Level.Trial)
+  public void setUp() {
+    peers = new Peers(threads);
+    DecoderConfig config = config(shape);
+    decoder = new Decoder(ParameterScope.root(peers.workspace, new RandomKey(1)), config);
+    parameters = decoder.parameters();
+    optimizer = new AdamW(AdamW.Config.PRETRAINING, parameters, peers.workspace);
+    int[] ids = new int[tokens()];
+    targets = new int[tokens()];
+    long[] longIds = new long[tokens()];
+    long[] longTargets = new long[tokens()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = i * 31 % config.vocabularySize();
+      targets[i] = (i + 1) * 31 % config.vocabularySize();
+      longIds[i] = ids[i];
+      longTargets[i] = targets[i];
+    }
+    batch = new TokenBatch(ids, new int[ROWS]);
+    torch = new TorchDecoder(peers, config, TIME);
+    torchIds = peers.torch.create(longIds, new ai.djl.ndarray.types.Shape(ROWS, TIME));
+    torchTargets = peers.torch.create(longTargets, new ai.djl.ndarray.types.Shape(tokens(), 1));
+  }
+
+  @Override
+  @TearDown(Level.Trial)
+  public void tearDown() {
+    peers.close();
+  }
+
+  @Benchmark
+  public double stepOurs() {
+    try (Tape tape = Tape.recording(peers.pool())) {
+      Variable logits = decoder.logits(decoder.hidden(tape, batch, Mode.EVALUATION));
+      Variable loss = CrossEntropy.of(logits, targets);
+      tape.backward(loss);
+      optimizer.step(1e-3, new GradientNorm(parameters, 1, tape.workspace()));
+      return loss.item();
+    }
+  }
+
+  @Benchmark
+  public float stepLibtorch() {
+    return torch.step(torchIds, torchTargets);
+  }
+}
