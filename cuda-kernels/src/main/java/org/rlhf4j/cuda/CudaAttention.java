@@ -152,7 +152,9 @@ final class CudaAttention implements AttentionKernels {
       return;
     }
     device.run(
-        device.grids().elements("rotary/1-table.ptx", "rotary", pairs)
+        device
+            .grids()
+            .elements("rotary/1-table.ptx", "rotary", pairs)
             .pointer(address(x))
             .pointer(address(y))
             .pointer(table(new Rotation(base, headDim), positions.offset() + time))

@@ -31,7 +31,9 @@ final class CudaElements implements ElementKernels {
   public void affine(Tensor x, double scale, double shift, Tensor y) {
     run(
         x.size(),
-        device.grids().fours("affine/1-fours.ptx", "affine", x.size())
+        device
+            .grids()
+            .fours("affine/1-fours.ptx", "affine", x.size())
             .pointer(address(x))
             .pointer(address(y))
             .real(scale)
@@ -42,7 +44,9 @@ final class CudaElements implements ElementKernels {
   public void addScaled(Tensor x, double scale, Tensor y) {
     run(
         x.size(),
-        device.grids().fours("addscaled/1-fours.ptx", "add_scaled", x.size())
+        device
+            .grids()
+            .fours("addscaled/1-fours.ptx", "add_scaled", x.size())
             .pointer(address(x))
             .pointer(address(y))
             .real(scale));
@@ -52,7 +56,9 @@ final class CudaElements implements ElementKernels {
   public void pointwise(Pointwise f, Tensor x, Tensor y) {
     run(
         x.size(),
-        device.grids().elements("pointwise/1-switch.ptx", "pointwise", x.size())
+        device
+            .grids()
+            .elements("pointwise/1-switch.ptx", "pointwise", x.size())
             .pointer(address(x))
             .pointer(address(y))
             .whole(Codes.of(f)));
@@ -62,7 +68,9 @@ final class CudaElements implements ElementKernels {
   public void pointwiseBackward(Pointwise f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
     run(
         x.size(),
-        device.grids().elements("pointwise/1-backward.ptx", "pointwise_backward", x.size())
+        device
+            .grids()
+            .elements("pointwise/1-backward.ptx", "pointwise_backward", x.size())
             .pointer(address(x))
             .pointer(address(y))
             .pointer(address(dy))
@@ -74,7 +82,9 @@ final class CudaElements implements ElementKernels {
   public void pairwise(Pairwise f, Tensor a, Tensor b, Tensor y) {
     Axes axes = Axes.of(y.shape(), a.shape(), b.shape());
     Launch launch =
-        device.grids().elements("pairwise/1-switch.ptx", "pairwise", y.size())
+        device
+            .grids()
+            .elements("pairwise/1-switch.ptx", "pairwise", y.size())
             .pointer(address(a))
             .pointer(address(b))
             .pointer(address(y));
@@ -86,7 +96,9 @@ final class CudaElements implements ElementKernels {
       Pairwise f, boolean ofLeft, Tensor a, Tensor b, Tensor dy, Tensor d) {
     Axes axes = Axes.of(dy.shape(), a.shape(), b.shape());
     Launch launch =
-        device.grids().elements("pairwise/1-backward.ptx", "pairwise_backward", dy.size())
+        device
+            .grids()
+            .elements("pairwise/1-backward.ptx", "pairwise_backward", dy.size())
             .pointer(address(a))
             .pointer(address(b))
             .pointer(address(dy))
@@ -105,7 +117,9 @@ final class CudaElements implements ElementKernels {
   public void addBroadcast(Tensor x, double scale, Tensor y) {
     Axes axes = Axes.of(y.shape(), x.shape());
     Launch launch =
-        device.grids().elements("addbroadcast/1-strided.ptx", "add_broadcast", y.size())
+        device
+            .grids()
+            .elements("addbroadcast/1-strided.ptx", "add_broadcast", y.size())
             .pointer(address(x))
             .pointer(address(y));
     run(y.size(), with(launch, axes).real(scale));
@@ -115,7 +129,9 @@ final class CudaElements implements ElementKernels {
   public void masked(Tensor x, Tensor mask, double fill, Tensor y) {
     run(
         x.size(),
-        device.grids().elements("masked/1-select.ptx", "masked", x.size())
+        device
+            .grids()
+            .elements("masked/1-select.ptx", "masked", x.size())
             .pointer(address(x))
             .pointer(address(mask))
             .pointer(address(y))
@@ -126,7 +142,9 @@ final class CudaElements implements ElementKernels {
   public void maskedBackward(Tensor mask, Tensor dy, Tensor dx) {
     run(
         dy.size(),
-        device.grids().elements("masked/1-backward.ptx", "masked_backward", dy.size())
+        device
+            .grids()
+            .elements("masked/1-backward.ptx", "masked_backward", dy.size())
             .pointer(address(mask))
             .pointer(address(dy))
             .pointer(address(dx)));
@@ -166,7 +184,9 @@ final class CudaElements implements ElementKernels {
       return;
     }
     device.run(
-        device.grids().elements("slice/1-strided.ptx", "slice", outer * length)
+        device
+            .grids()
+            .elements("slice/1-strided.ptx", "slice", outer * length)
             .pointer(address(x))
             .pointer(address(y))
             .whole(outer)
@@ -182,7 +202,9 @@ final class CudaElements implements ElementKernels {
   public void swiGlu(Tensor gate, Tensor up, Tensor y) {
     run(
         y.size(),
-        device.grids().fours("swiglu/1-fours.ptx", "swiglu", y.size())
+        device
+            .grids()
+            .fours("swiglu/1-fours.ptx", "swiglu", y.size())
             .pointer(address(gate))
             .pointer(address(up))
             .pointer(address(y)));
@@ -192,7 +214,9 @@ final class CudaElements implements ElementKernels {
   public void swiGluBackward(Tensor gate, Tensor up, Tensor dy, Tensor dgate, Tensor dup) {
     run(
         dy.size(),
-        device.grids().fours("swiglu/1-backward.ptx", "swiglu_backward", dy.size())
+        device
+            .grids()
+            .fours("swiglu/1-backward.ptx", "swiglu_backward", dy.size())
             .pointer(address(gate))
             .pointer(address(up))
             .pointer(address(dy))

@@ -54,8 +54,7 @@ public record PolicyConfig(
   }
 
   OnlineConfig online() {
-    return online(
-        iterations, prompts, groupSize, epochs, batchSize, learningRate, resamplings);
+    return online(iterations, prompts, groupSize, epochs, batchSize, learningRate, resamplings);
   }
 
   private static OnlineConfig online(

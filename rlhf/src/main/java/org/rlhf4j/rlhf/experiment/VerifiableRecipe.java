@@ -1,14 +1,10 @@
 package org.rlhf4j.rlhf.experiment;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.random.RandomGenerator;
 import org.rlhf4j.rlhf.Rows;
-import org.rlhf4j.rlhf.data.Dialogue;
-import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
@@ -16,7 +12,6 @@ import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.verify.ExactMatch;
 import org.rlhf4j.rlhf.verify.Problem;
-import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
@@ -25,27 +20,16 @@ import org.rlhf4j.transformer.Sampling;
 import org.rlhf4j.transformer.tokenizer.ByteTokenizer;
 
 /**
- * Problems whose answers a program checks. A policy first imitates solutions of which most are
- * wrong in the same way: the answer is written backwards. So it can do both, and prefers the wrong
- * one. Then it learns from nothing but whether its own answers are right.
+ * Problems whose answers a program checks: a policy imitates solutions for a while, then learns
+ * from nothing but whether its own answers are right.
  *
  * @param about what the recipe shows, in a sentence
- * @param backwards share of the imitated answers that are written backwards
  * @param sft imitation of solutions, to begin with
  */
 public record VerifiableRecipe(
-    String about,
-    ProblemsConfig problems,
-    ModelConfig model,
-    double backwards,
-    TuningConfig sft,
-    PolicyConfig policy)
+    String about, ProblemsConfig problems, ModelConfig model, TuningConfig sft, PolicyConfig policy)
     implements Recipe {
   private static final int SAMPLED_AT_ONCE = 256;
-
-  public VerifiableRecipe {
-    Check.range("backwards", backwards, 0, 1);
-  }
 
   @Override
   public Outcome run(Pool pool, Journal journal, RandomKey key) {
@@ -60,7 +44,7 @@ public record VerifiableRecipe(
           model.decoder(template.tokenizer().vocabularySize(), workspace, key.child("model"));
       sft.tune(
           reference,
-          demonstrations(drawn.training(), template, key.child("backwards")),
+          drawn.training().stream().map(p -> template.dialogue(p.example())).toList(),
           pool,
           "sft",
           journal,
@@ -83,20 +67,6 @@ public record VerifiableRecipe(
       evaluate("rl", learned, drawn.heldOut(), sampler, key, figures);
     }
     return new Outcome(new LinkedHashMap<>(Map.of(policy.algorithm(), figures)));
-  }
-
-  private List<Dialogue> demonstrations(
-      List<Problem> problems, Template template, RandomKey key) {
-    RandomGenerator random = key.generator();
-    List<Dialogue> dialogues = new ArrayList<>();
-    for (Problem problem : problems) {
-      StringBuilder answer = new StringBuilder(problem.answer());
-      if (random.nextDouble() < backwards) {
-        answer.reverse();
-      }
-      dialogues.add(template.dialogue(new Example(problem.prompt(), answer.toString())));
-    }
-    return dialogues;
   }
 
   /** Puts the fraction of right answers, of the most probable ones and of samples. */

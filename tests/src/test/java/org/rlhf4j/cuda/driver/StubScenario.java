@@ -98,7 +98,8 @@ final class StubScenario {
     driver.multiply(Gemm.rowMajor(m, false, m + 24, false, m + 128, 2, 2, 3, 1, false));
     int[] out = new int[4];
     driver.download(m + 128, out);
-    System.out.println(Arrays.toString(Arrays.stream(out).mapToDouble(Float::intBitsToFloat).toArray()));
+    System.out.println(
+        Arrays.toString(Arrays.stream(out).mapToDouble(Float::intBitsToFloat).toArray()));
     driver.free(m);
   }
 
@@ -140,8 +141,10 @@ final class StubScenario {
       backend.matrices().multiply(a, true, a, false, c, false);
       System.out.println(Arrays.toString(c.toDoubles()));
       backend.rows().softmax(a, c);
-      backend.rows().tokenLogprobs(
-          a, new int[] {0, 1}, workspace.empty(Shape.of(2)), workspace.empty(Shape.of(2)));
+      backend
+          .rows()
+          .tokenLogprobs(
+              a, new int[] {0, 1}, workspace.empty(Shape.of(2)), workspace.empty(Shape.of(2)));
     }
   }
 }

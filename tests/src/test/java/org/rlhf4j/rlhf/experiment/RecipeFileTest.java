@@ -26,7 +26,6 @@ class RecipeFileTest {
             heldOut: 2
             heldOutShare: 0.3
           model: {contextLength: 32, width: 8, layers: 1, heads: 2, feedForwardWidth: 8}
-          backwards: 0.5
           sft: {steps: 5, batchSize: 4, learningRate: 1e-3}
           policy: {algorithm: GRPO, klCoefficient: 0, temperature: 1, iterations: 3, prompts: 2,
             groupSize: 4, epochs: 1, batchSize: 8, learningRate: 1e-3, resamplings: 0}
@@ -82,7 +81,7 @@ class RecipeFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "least: 2 | laest: 2 | problems.source.letters.laest | least",
+        "least: 2 | laest: 2 | Reversal.letters.laest | Reversal.letters.least",
         "steps: 5 | stesp: 5 | sft.stesp | sft.steps",
         "Reversal | Revesal | 'Revesal' is unknown | 'Reversal'",
         "kind: verifiable | kind: verifyable | 'verifyable' is unknown | 'verifiable'",
