@@ -34,7 +34,7 @@ public record ReferencedPair(
    *
    * @param reference log-probability under the reference
    */
-  record Mismatch(Dialogue dialogue, double reference) {}
+  public record Mismatch(Dialogue dialogue, double reference) {}
 
   /**
    * {@return the pairs, judged by the reference}
