@@ -25,7 +25,10 @@ public record PairsConfig(int training, int heldOut, double labelNoise) {
     Check.range("labelNoise", labelNoise, 0, 0.5);
   }
 
-  /** Labelled pairs with the gold rewards of both answers. */
+  /**
+   * Labelled pairs with the rewards that the labeller gave: the gold ones, the wrong way round
+   * where the label is.
+   */
   record Labelled(List<PreferencePair> pairs, double[] chosenScores, double[] rejectedScores) {
     /** {@return the pairs from one index to another} */
     Labelled part(int from, int to) {
@@ -62,8 +65,8 @@ public record PairsConfig(int training, int heldOut, double labelNoise) {
         if (firstScores[i] != secondScores[i]) {
           boolean turned = pairs.size() < training && noise.nextDouble() < labelNoise;
           boolean firstWins = firstScores[i] > secondScores[i] ^ turned;
-          chosen[pairs.size()] = firstWins ? firstScores[i] : secondScores[i];
-          rejected[pairs.size()] = firstWins ? secondScores[i] : firstScores[i];
+          chosen[pairs.size()] = Math.max(firstScores[i], secondScores[i]);
+          rejected[pairs.size()] = Math.min(firstScores[i], secondScores[i]);
           pairs.add(
               new PreferencePair(
                   (firstWins ? first : second).get(i).dialogue(),
