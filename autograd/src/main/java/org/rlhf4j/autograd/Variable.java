@@ -170,6 +170,11 @@ public final class Variable {
     return PointwiseOp.of(Pointwise.EXPM1, this);
   }
 
+  /** {@return e^x - 1 - x, exact for small x} */
+  public Variable expRemainder() {
+    return PointwiseOp.of(Pointwise.EXP_REMAINDER, this);
+  }
+
   public Variable log() {
     return PointwiseOp.of(Pointwise.LOG, this);
   }

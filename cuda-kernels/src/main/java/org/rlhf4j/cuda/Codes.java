@@ -26,6 +26,7 @@ final class Codes {
       case SOFTPLUS -> 14;
       case SILU -> 15;
       case GELU -> 16;
+      case EXP_REMAINDER -> 17;
     };
   }
 

@@ -1,7 +1,5 @@
 package org.rlhf4j.rlhf;
 
-import org.rlhf4j.autograd.Variable;
-
 /**
  * Functions of one or many numbers that stay exact where the textbook form overflows or cancels, in
  * plain double arithmetic; most differentiable twins are methods of {@code Variable}.
@@ -16,14 +14,6 @@ public final class LogSpace {
     }
     double e = Math.exp(x);
     return e / (1 + e);
-  }
-
-  /**
-   * {@return sigmoid(x), of the shape of x, as e^(log sigmoid(x))} The gradient is then y
-   * sigmoid(-x), exact also where y is nearly 1 and the usual y (1 - y) has lost its digits.
-   */
-  public static Variable sigmoid(Variable x) {
-    return x.logSigmoid().exp();
   }
 
   /** {@return log sigmoid(x) = min(x, 0) - log(1 + e^-|x|)} */

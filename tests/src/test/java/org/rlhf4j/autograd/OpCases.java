@@ -117,7 +117,17 @@ final class OpCases {
       case LOG1M_EXP -> draw.between(-3, -0.3, draw.shape());
       case RECIPROCAL -> draw.awayFromZero(0.5, 3, draw.shape());
       case ABS, RELU -> draw.awayFromZero(0.01, 3, draw.shape());
-      case NEG, EXP, EXPM1, SQUARE, TANH, SIGMOID, LOG_SIGMOID, SOFTPLUS, SILU, GELU ->
+      case NEG,
+          EXP,
+          EXPM1,
+          EXP_REMAINDER,
+          SQUARE,
+          TANH,
+          SIGMOID,
+          LOG_SIGMOID,
+          SOFTPLUS,
+          SILU,
+          GELU ->
           draw.between(-3, 3, draw.shape());
     };
   }

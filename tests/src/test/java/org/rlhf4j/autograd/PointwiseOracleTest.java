@@ -19,6 +19,7 @@ class PointwiseOracleTest {
       case NEG -> new Oracle(-5, 5, x -> x.multiply(-1));
       case EXP -> new Oracle(-5, 5, DerivativeStructure::exp);
       case EXPM1 -> new Oracle(-5, 5, DerivativeStructure::expm1);
+      case EXP_REMAINDER -> new Oracle(-5, 5, x -> x.expm1().subtract(x));
       case LOG -> new Oracle(0.01, 5, DerivativeStructure::log);
       case LOG1P -> new Oracle(-0.99, 5, DerivativeStructure::log1p);
       case LOG1M_EXP -> new Oracle(-5, -0.01, x -> x.exp().negate().add(1).log());

@@ -66,6 +66,7 @@ class VariableTest {
           entry("neg()", at(2, Variable::neg, -2)),
           entry("exp()", at(1, Variable::exp, Math.E)),
           entry("expm1()", at(1, Variable::expm1, Math.E - 1)),
+          entry("expRemainder()", at(1, Variable::expRemainder, Math.E - 2)),
           entry("log()", at(Math.E, Variable::log, 1)),
           entry("log1p()", at(Math.E - 1, Variable::log1p, 1)),
           entry("log1mExp()", at(-Math.log(4), Variable::log1mExp, Math.log(0.75))),

@@ -87,6 +87,31 @@ final class EquivalentMutants {
               "",
               "both forms hold from -ln 2 to -1/2"),
           new Kind(
+              "pointwise/1-switch.*",
+              "setp\\.lt\\.f32 %q, %k, 0f3F800000;",
+              "setp.*",
+              "both forms hold around 1"),
+          new Kind(
+              "pointwise/1-switch.*",
+              "(fma\\.rn|mul)\\.f32 %b, %[ab], .*",
+              "(fma|mul).*",
+              "the fifth digit of a correction in the sixth"),
+          new Kind(
+              "pointwise/1-switch.*",
+              "setp\\.gt\\.and\\.f32 %q, %r, 0f00000000, %q;",
+              ".*0f3F800000.*",
+              "below 1 the correction is lost under the 1 that e^x - 1 takes off"),
+          new Kind(
+              "pointwise/1-switch.*",
+              "min\\.f32 %k, %a, 0f43000000;",
+              "min.*",
+              "any bound does for an infinite exponential"),
+          new Kind(
+              "pointwise/1-backward.*",
+              "mul\\.f32 %e, %g, 0fBFB8AA3B;",
+              "mul.*",
+              "the fifth digit is below the tolerance"),
+          new Kind(
               "pointwise/1-backward.*",
               "(mul|fma\\.rn)\\.f32 %[bd], %e, 0f3[DE].*",
               "(mul|fma).*",
@@ -163,7 +188,7 @@ final class EquivalentMutants {
               "the general way gives the same index"),
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
-              "@%q bra (SOFTPLUS|MIN);",
+              "@%q bra (EXP_REMAINDER|MIN);",
               "bra .*",
               "the last of the codes"),
           new Kind(
@@ -201,6 +226,21 @@ final class EquivalentMutants {
               "setp\\.lt\\.and\\.u32 %p, %w, %i, %p;",
               "setp\\.le.*",
               "an index meets itself only"),
+          new Kind(
+              "cast/.*",
+              "mov\\.[fu]32 %(b|c|d|t|hi), 0.*;",
+              ".*",
+              "of the places that are not there nothing is stored"),
+          new Kind(
+              "sampling/.*",
+              "setp\\.lt\\.u32 %p, %k, 32;",
+              ".*",
+              "no lane is 32 lanes behind another"),
+          new Kind(
+              "sampling/.*",
+              "st\\.global\\.f32 \\[%at\\], 0f7FC00000;",
+              ".*0f7FC00000;",
+              "the same NaN"),
           new Kind(
               "clip/.*",
               "setp\\.gt\\.f32 %p, %a, %most;",

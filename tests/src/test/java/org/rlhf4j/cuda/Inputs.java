@@ -33,6 +33,7 @@ final class Inputs {
       values[4 * columns + j] = j % 9 == 0 ? values[4 * columns + j] : -INF;
     }
     values[6 * columns + columns / 2] = Double.NaN;
+    values[7 * columns] = 100; // e^100 is infinite, e^(100 - inf) is not
     values[7 * columns + columns - 1] = INF;
     return values;
   }

@@ -34,6 +34,8 @@ final class KernelCases {
     attention(cases);
     rotary(cases);
     rest(cases);
+    cases.addAll(SamplingCases.all());
+    cases.addAll(CastCases.all());
     return cases;
   }
 
@@ -242,8 +244,59 @@ final class KernelCases {
           new double[] {1e-30, 1e-3, 0.3, 0.5, 0.501, 0.9, 0.999, 1, 1.001, 1.4999, 1.6, 7, 1e30};
       case RECIPROCAL -> new double[] {-7, -0.5, 1e-3, 3, 1e9};
       case LOG1P -> new double[] {-0.999, -0.6, -0.5, -0.3, -1e-6, 0, 1e-6, 0.3, 0.5, 0.6, 9, 1e9};
+      case EXP, EXPM1 ->
+          concat(
+              wide,
+              new double[] {
+                -200, 88.5, 95, 97, 200, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+              });
+      case EXP_REMAINDER ->
+          new double[] {
+            Double.NEGATIVE_INFINITY,
+            -90,
+            -30,
+            -3,
+            -1.01,
+            -0.99,
+            -0.51,
+            -0.49,
+            -0.1,
+            -1e-3,
+            -1e-6,
+            0,
+            1e-6,
+            1e-3,
+            0.3,
+            0.49,
+            0.51,
+            0.9,
+            0.99,
+            1.01,
+            2,
+            9,
+            60,
+            95,
+            97,
+            200
+          };
       case LOG1M_EXP -> new double[] {-40, -5, -1, -0.7, -0.69, -0.5, -0.1, -1e-3, -1e-6};
       default -> wide;
+    };
+  }
+
+  private static KernelCase.Tolerance pointwise(Pointwise f) {
+    return switch (f) {
+      case EXP -> y -> 4e-7 * Math.abs(y);
+      // beyond 1/2 it is e^x - 1, with the error of e^x
+      case EXPM1 -> y -> 4e-7 * (Math.abs(y) < 0.39 ? Math.abs(y) : Math.abs(y) + 1);
+      case EXP_REMAINDER -> y -> 9e-7 * Math.max(Math.abs(y), 1e-12);
+      // by ex2 of a rounded product with log2 e, so that the error grows with |log y|
+      default ->
+          y ->
+              6e-7
+                  * Math.max(
+                      Math.abs(y) * (1 + Math.abs(Math.log(Math.abs(y) + 1e-300))),
+                      f == Pointwise.TANH || f == Pointwise.GELU ? 1e-2 : 1e-12);
     };
   }
 
@@ -265,13 +318,7 @@ final class KernelCases {
                 b.elements().pointwise(f, w.of(shape, x), y);
                 return y.toDoubles();
               },
-              // exp by ex2: the product with log2 e is rounded, so the error grows with |log y|
-              reference ->
-                  6e-7
-                      * Math.max(
-                          Math.abs(reference)
-                              * (1 + Math.abs(Math.log(Math.abs(reference) + 1e-300))),
-                          f == Pointwise.TANH || f == Pointwise.GELU ? 1e-2 : 1e-12)));
+              pointwise(f)));
       cases.add(
           new KernelCase(
               "ElementKernels.pointwiseBackward",

@@ -21,12 +21,6 @@ import org.rlhf4j.tensor.kernel.Positions;
 
 /** Tokens in, logits of the next token out: embedding, blocks, a last norm, an output layer. */
 public final class Decoder implements Layer {
-  /**
-   * Initial deviation of the embeddings and of the output layer (GPT-2): first predictions are
-   * uniform.
-   */
-  private static final double EMBEDDING_DEVIATION = 0.02;
-
   private final DecoderConfig config;
   private final Adaptation adaptation;
   private final Embedding embedding;
@@ -41,14 +35,11 @@ public final class Decoder implements Layer {
     this.adaptation = scope.adaptation();
     int vocabulary = config.vocabularySize();
     embedding =
-        new Embedding(scope.child("embedding"), vocabulary, config.width(), EMBEDDING_DEVIATION);
+        new Embedding(scope.child("embedding"), vocabulary, config.width(), deviation(config));
     if (config.family() == DecoderConfig.Family.GPT2) {
       positionEmbedding.add(
           new Embedding(
-              scope.child("positions"),
-              config.contextLength(),
-              config.width(),
-              EMBEDDING_DEVIATION));
+              scope.child("positions"), config.contextLength(), config.width(), deviation(config)));
     }
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(new Block(scope.child("blocks").child(layer), config, layer));
@@ -59,7 +50,7 @@ public final class Decoder implements Layer {
             ? embedding.weight()
             : scope
                 .child("output")
-                .normal("weight", Shape.of(vocabulary, config.width()), EMBEDDING_DEVIATION);
+                .normal("weight", Shape.of(vocabulary, config.width()), deviation(config));
   }
 
   /**

@@ -13,8 +13,6 @@ import static jcuda.driver.JCudaDriver.cuEventDestroy;
 import static jcuda.driver.JCudaDriver.cuEventElapsedTime;
 import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuEventSynchronize;
-import static jcuda.driver.JCudaDriver.cuGetErrorName;
-import static jcuda.driver.JCudaDriver.cuGetErrorString;
 import static jcuda.driver.JCudaDriver.cuGraphDestroy;
 import static jcuda.driver.JCudaDriver.cuGraphExecDestroy;
 import static jcuda.driver.JCudaDriver.cuGraphInstantiate;
@@ -22,29 +20,21 @@ import static jcuda.driver.JCudaDriver.cuGraphLaunch;
 import static jcuda.driver.JCudaDriver.cuInit;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
-import static jcuda.driver.JCudaDriver.cuMemAllocHost;
 import static jcuda.driver.JCudaDriver.cuMemFree;
-import static jcuda.driver.JCudaDriver.cuMemFreeHost;
 import static jcuda.driver.JCudaDriver.cuMemGetInfo;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
-import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemsetD32Async;
-import static jcuda.driver.JCudaDriver.cuModuleGetFunction;
-import static jcuda.driver.JCudaDriver.cuModuleLoadData;
-import static jcuda.driver.JCudaDriver.cuModuleUnload;
 import static jcuda.driver.JCudaDriver.cuStreamBeginCapture;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
+import static org.rlhf4j.cuda.driver.CudaStatus.check;
+import static org.rlhf4j.cuda.driver.CudaStatus.checkCublas;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import jcuda.NativePointerObject;
 import jcuda.Pointer;
@@ -53,45 +43,36 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
-import jcuda.driver.CUfunction;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
-import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasMath;
 import jcuda.jcublas.cublasOperation;
-import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
 import org.rlhf4j.cuda.ptx.Argument;
 import org.rlhf4j.cuda.ptx.PtxModule;
 
 /**
- * An NVIDIA GPU through JCuda and JCublas; the only class that knows them. Uses the primary context
- * of device 0, one stream, and pinned memory for copies from the host. The driver compiles PTX just
- * in time and keeps the result in its own cache on disk.
+ * An NVIDIA GPU through JCuda and JCublas, which nothing outside of this package knows. Uses the
+ * primary context of device 0, one stream, and pinned memory for copies from the host. The driver
+ * compiles a kernel file once; its code is kept on disk.
  */
 public final class JCudaDriver implements Driver {
-  private static final int STAGING_BYTES = 1 << 22;
   private static final long CUBLAS_WORKSPACE_BYTES = 1L << 25;
 
   private final CUdevice device = new CUdevice();
   private final CUstream stream = new CUstream();
   private final cublasHandle cublas = new cublasHandle();
   private final CUdeviceptr cublasWorkspace = new CUdeviceptr();
-  private final Pointer staging = new Pointer();
-  private final ByteBuffer stagingBytes;
+  private final PinnedStaging staging;
+  private final JCudaModules modules;
   private final String description;
   private final Map<Long, Long> allocated = new HashMap<>();
-  private final List<Loaded> modules = new ArrayList<>();
-  private int staged;
   private long used;
   private boolean capturing;
-
-  private record Loaded(PtxModule source, CUmodule module, Map<String, CUfunction> functions)
-      implements LoadedModule {}
 
   private record Mark(CUevent event) implements Event {
     @Override
@@ -118,11 +99,7 @@ public final class JCudaDriver implements Driver {
     try {
       return new JCudaDriver(tensorFloat32);
     } catch (LinkageError e) {
-      throw new CudaException(
-          "no CUDA driver or cuBLAS 12 was found ("
-              + rootCause(e)
-              + "); install the NVIDIA driver and the CUDA 12 libraries, or use another --device",
-          e);
+      throw CudaStatus.missing(e);
     }
   }
 
@@ -131,7 +108,7 @@ public final class JCudaDriver implements Driver {
     int[] count = new int[1];
     check(cuDeviceGetCount(count), "cuDeviceGetCount");
     if (count[0] == 0) {
-      throw new CudaException("the driver sees no CUDA device; use another --device");
+      throw CudaStatus.noDevice();
     }
     check(cuDeviceGet(device, 0), "cuDeviceGet");
     description = describe(device);
@@ -139,8 +116,8 @@ public final class JCudaDriver implements Driver {
     check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
     check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
     check(cuStreamCreate(stream, 1), "cuStreamCreate");
-    check(cuMemAllocHost(staging, STAGING_BYTES), "cuMemAllocHost");
-    stagingBytes = staging.getByteBuffer(0, STAGING_BYTES).order(ByteOrder.nativeOrder());
+    staging = new PinnedStaging(stream, this::synchronize);
+    modules = new JCudaModules(CubinCache.ofUser(), description);
     checkCublas(JCublas2.cublasCreate(cublas), "cublasCreate");
     checkCublas(JCublas2.cublasSetStream(cublas, new cudaStream_t(stream)), "cublasSetStream");
     // a workspace of its own, so that products can be part of a captured graph
@@ -221,20 +198,7 @@ public final class JCudaDriver implements Driver {
   @Override
   public void upload(int[] words, long address) {
     refuseInCapture("upload");
-    for (int done = 0; done < words.length; ) {
-      if (staged == STAGING_BYTES) {
-        synchronize();
-      }
-      int count = Math.min(words.length - done, (STAGING_BYTES - staged) / 4);
-      stagingBytes.position(staged);
-      stagingBytes.asIntBuffer().put(words, done, count);
-      check(
-          cuMemcpyHtoDAsync(
-              at(address + 4L * done), staging.withByteOffset(staged), 4L * count, stream),
-          "cuMemcpyHtoDAsync");
-      staged += 4 * count;
-      done += count;
-    }
+    staging.upload(words, address);
   }
 
   @Override
@@ -261,30 +225,16 @@ public final class JCudaDriver implements Driver {
 
   @Override
   public LoadedModule load(PtxModule source, String text) {
-    CUmodule module = new CUmodule();
-    check(cuModuleLoadData(module, text), "cuModuleLoadData of " + source.file());
-    Map<String, CUfunction> functions = new HashMap<>();
-    for (String name : source.entries().keySet()) {
-      CUfunction function = new CUfunction();
-      check(cuModuleGetFunction(function, module, name), "cuModuleGetFunction " + name);
-      functions.put(name, function);
-    }
-    Loaded loaded = new Loaded(source, module, functions);
-    modules.add(loaded);
-    return loaded;
+    return modules.load(source, text);
   }
 
   @Override
   public void launch(LoadedModule module, Launch launch) {
-    CUfunction function = ((Loaded) module).functions().get(launch.entry());
-    if (function == null) {
-      throw new IllegalArgumentException(launch.file() + " has no kernel '" + launch.entry() + "'");
-    }
     NativePointerObject[] arguments =
         launch.arguments().stream().map(JCudaDriver::marshal).toArray(NativePointerObject[]::new);
     check(
         cuLaunchKernel(
-            function,
+            JCudaModules.function(module, launch),
             launch.grid().x(),
             launch.grid().y(),
             launch.grid().z(),
@@ -345,7 +295,7 @@ public final class JCudaDriver implements Driver {
   @Override
   public void synchronize() {
     check(cuStreamSynchronize(stream), "cuStreamSynchronize (an earlier launch may have failed)");
-    staged = 0;
+    staging.restart();
   }
 
   @Override
@@ -374,9 +324,9 @@ public final class JCudaDriver implements Driver {
 
   @Override
   public Graph endCapture() {
+    capturing = false;
     CUgraph graph = new CUgraph();
     check(cuStreamEndCapture(stream, graph), "cuStreamEndCapture");
-    capturing = false;
     CUgraphExec executable = new CUgraphExec();
     check(cuGraphInstantiate(executable, graph, 0), "cuGraphInstantiate");
     return new Recorded(graph, executable);
@@ -391,12 +341,10 @@ public final class JCudaDriver implements Driver {
   public void close() {
     synchronize();
     int left = allocated.size();
-    for (Loaded loaded : modules) {
-      check(cuModuleUnload(loaded.module()), "cuModuleUnload");
-    }
+    modules.unload();
     checkCublas(JCublas2.cublasDestroy(cublas), "cublasDestroy");
     check(cuMemFree(cublasWorkspace), "cuMemFree");
-    check(cuMemFreeHost(staging), "cuMemFreeHost");
+    staging.free();
     check(cuStreamDestroy(stream), "cuStreamDestroy");
     check(cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
     if (left != 0) {
@@ -412,39 +360,7 @@ public final class JCudaDriver implements Driver {
   }
 
   /** JCuda makes no pointer from a number, but it offsets the null pointer. */
-  private static CUdeviceptr at(long address) {
+  static CUdeviceptr at(long address) {
     return new CUdeviceptr().withByteOffset(address);
-  }
-
-  private static void check(int status, String call) {
-    if (status == CUresult.CUDA_SUCCESS) {
-      return;
-    }
-    if (status == CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION) {
-      throw new CudaException(
-          call + ": the NVIDIA driver is too old for PTX 7.0 (CUDA 11.0); install a newer driver");
-    }
-    if (status == CUresult.CUDA_ERROR_NO_DEVICE) {
-      throw new CudaException("the driver sees no CUDA device; use another --device");
-    }
-    String[] name = {""};
-    String[] text = {""};
-    cuGetErrorName(status, name);
-    cuGetErrorString(status, text);
-    throw new CudaException(call + " failed: " + name[0] + " (" + status + "), " + text[0]);
-  }
-
-  private static void checkCublas(int status, String call) {
-    if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
-      throw new CudaException(call + " failed: " + cublasStatus.stringFor(status));
-    }
-  }
-
-  private static String rootCause(Throwable error) {
-    Throwable root = error;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage()).lines().reduce("", (a, b) -> b).trim();
   }
 }

@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.direct;
 
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.rlhf.LogSpace;
 
 /**
  * Anchored preference optimisation, down (arXiv 2408.06266), s(beta dw) + 1 - s(beta D): both
@@ -18,7 +17,6 @@ public record ApoDown(double beta) implements PreferenceLoss {
   @Override
   public Variable losses(PreferenceBatch batch) {
     // 1 - s(x) = s(-x)
-    return LogSpace.sigmoid(batch.chosenLogRatio().mul(beta))
-        .add(LogSpace.sigmoid(batch.margin().mul(-beta)));
+    return batch.chosenLogRatio().mul(beta).sigmoid().add(batch.margin().mul(-beta).sigmoid());
   }
 }

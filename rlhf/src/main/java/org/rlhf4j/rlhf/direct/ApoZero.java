@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.direct;
 
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.rlhf.LogSpace;
 
 /**
  * Anchored preference optimisation, zero (arXiv 2408.06266), 1 - s(beta dw) + s(beta dl): the
@@ -18,7 +17,10 @@ public record ApoZero(double beta) implements PreferenceLoss {
   @Override
   public Variable losses(PreferenceBatch batch) {
     // 1 - s(x) = s(-x)
-    return LogSpace.sigmoid(batch.chosenLogRatio().mul(-beta))
-        .add(LogSpace.sigmoid(batch.rejectedLogRatio().mul(beta)));
+    return batch
+        .chosenLogRatio()
+        .mul(-beta)
+        .sigmoid()
+        .add(batch.rejectedLogRatio().mul(beta).sigmoid());
   }
 }

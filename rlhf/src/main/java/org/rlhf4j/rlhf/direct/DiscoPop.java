@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.direct;
 
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.rlhf.LogSpace;
 
 /**
  * DiscoPOP (arXiv 2406.08414), a loss found by a language model: between DPO and the exponential
@@ -29,7 +28,7 @@ public record DiscoPop(double beta, double tau) implements PreferenceLoss {
   public Variable losses(PreferenceBatch batch) {
     Variable logits = batch.margin().mul(beta);
     Variable scaled = logits.mul(1 / tau);
-    Variable logistic = LogSpace.sigmoid(scaled.neg()).mul(logits.logSigmoid()).neg();
+    Variable logistic = scaled.neg().sigmoid().mul(logits.logSigmoid()).neg();
     Variable exponential = scaled.logSigmoid().sub(logits).exp();
     return logistic.add(exponential);
   }

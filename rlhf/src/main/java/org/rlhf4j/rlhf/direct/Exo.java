@@ -1,6 +1,8 @@
 package org.rlhf4j.rlhf.direct;
 
+import java.util.Arrays;
 import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.rlhf.kl.BernoulliKl;
 
 /**
  * Efficient exact optimisation for pairs (arXiv 2402.00856): the reverse KL, KL(q || p), between
@@ -20,11 +22,8 @@ public record Exo(double beta, double smoothing) implements PreferenceLoss {
 
   @Override
   public Variable losses(PreferenceBatch batch) {
-    Variable logits = batch.margin().mul(beta);
-    Variable yes = logits.logSigmoid();
-    Variable no = logits.neg().logSigmoid();
-    return yes.exp()
-        .mul(yes.sub(Math.log1p(-smoothing)))
-        .add(no.exp().mul(no.sub(Math.log(smoothing))));
+    double[] label = new double[batch.size()];
+    Arrays.fill(label, Math.log1p(-smoothing) - Math.log(smoothing));
+    return BernoulliKl.of(batch.margin().mul(beta), batch.constant(label));
   }
 }

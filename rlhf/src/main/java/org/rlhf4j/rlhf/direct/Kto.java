@@ -1,7 +1,7 @@
 package org.rlhf4j.rlhf.direct;
 
+import java.util.stream.IntStream;
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.rlhf.LogSpace;
 import org.rlhf4j.rlhf.Rows;
 
 /**
@@ -46,15 +46,29 @@ public record Kto(double beta, double desirableWeight, double undesirableWeight)
     return Math.max(0, Rows.mean(mismatchedLogRatios));
   }
 
+  /**
+   * {@return for each answer of a batch the prompt that it is scored with for {@link
+   * #referencePoint}: that of the next answer, so that none meets its own}
+   *
+   * @throws IllegalArgumentException for a batch of one, which has no other prompt
+   */
+  public static int[] otherPrompts(int batch) {
+    if (batch < 2) {
+      throw new IllegalArgumentException(
+          "answers to other prompts need a batch of at least 2, got " + batch);
+    }
+    return IntStream.range(0, batch).map(i -> (i + 1) % batch).toArray();
+  }
+
   /** {@return losses of desirable answers, from their log-ratios, [batch]} */
   public Variable desirable(Variable logRatios, double referencePoint) {
     // 1 - s(x) = s(-x)
-    return LogSpace.sigmoid(logRatios.neg().add(referencePoint).mul(beta)).mul(desirableWeight);
+    return logRatios.neg().add(referencePoint).mul(beta).sigmoid().mul(desirableWeight);
   }
 
   /** {@return losses of undesirable answers, from their log-ratios, [batch]} */
   public Variable undesirable(Variable logRatios, double referencePoint) {
-    return LogSpace.sigmoid(logRatios.sub(referencePoint).mul(beta)).mul(undesirableWeight);
+    return logRatios.sub(referencePoint).mul(beta).sigmoid().mul(undesirableWeight);
   }
 
   @Override

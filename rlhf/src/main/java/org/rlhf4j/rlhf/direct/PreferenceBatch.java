@@ -140,9 +140,13 @@ public final class PreferenceBatch {
     return policy.rejected().sub(reference().rejected());
   }
 
-  /** {@return policy margin - reference margin, the D of every formula here, [batch]} */
+  /**
+   * {@return the D of every formula here, [batch]} As the difference of the two log-ratios: the
+   * margin of two answers of different lengths is a large number, which would lose the digits of
+   * the small one that is left when the reference's margin is taken off.
+   */
   public Variable margin() {
-    return policy.margin().sub(reference().margin());
+    return chosenLogRatio().sub(rejectedLogRatio());
   }
 
   /** {@return log-ratios of chosen and rejected answer side by side, [batch, 2]} */

@@ -1,7 +1,7 @@
 package org.rlhf4j.rlhf.direct;
 
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.rlhf.LogSpace;
+import org.rlhf4j.rlhf.kl.BernoulliKl;
 
 /**
  * Reward-aware preference optimisation, RPO (arXiv 2406.11704, 2502.00203): a distance between the
@@ -41,38 +41,11 @@ public record RewardAwarePo(double beta, double eta, Distance distance) implemen
     for (int i = 0; i < explicit.length; i++) {
       explicit[i] *= eta;
     }
+    Variable target = batch.constant(explicit);
     return switch (distance) {
-      case SQUARED -> implicit.sub(batch.constant(explicit)).square();
-      case BACKWARD_KL -> backward(batch, implicit, explicit);
-      case FORWARD_KL -> forward(batch, implicit, explicit);
+      case SQUARED -> implicit.sub(target).square();
+      case BACKWARD_KL -> BernoulliKl.of(target, implicit);
+      case FORWARD_KL -> BernoulliKl.of(implicit, target);
     };
-  }
-
-  private static Variable backward(PreferenceBatch batch, Variable implicit, double[] explicit) {
-    double[] notP = new double[explicit.length];
-    double[] negativeEntropy = new double[explicit.length];
-    for (int i = 0; i < notP.length; i++) {
-      notP[i] = LogSpace.sigmoid(-explicit[i]);
-      negativeEntropy[i] =
-          LogSpace.sigmoid(explicit[i]) * LogSpace.logSigmoid(explicit[i])
-              + notP[i] * LogSpace.logSigmoid(-explicit[i]);
-    }
-    // -p log s(a) - (1 - p) log s(-a) = softplus(-a) + (1 - p) a, which is exact for a large a too
-    Variable crossEntropy = implicit.neg().softplus().add(batch.constant(notP).mul(implicit));
-    return crossEntropy.add(batch.constant(negativeEntropy));
-  }
-
-  private static Variable forward(PreferenceBatch batch, Variable implicit, double[] explicit) {
-    double[] logP = new double[explicit.length];
-    double[] logNotP = new double[explicit.length];
-    for (int i = 0; i < logP.length; i++) {
-      logP[i] = LogSpace.logSigmoid(explicit[i]);
-      logNotP[i] = LogSpace.logSigmoid(-explicit[i]);
-    }
-    Variable yes = implicit.logSigmoid();
-    Variable no = implicit.neg().logSigmoid();
-    return yes.exp()
-        .mul(yes.sub(batch.constant(logP)))
-        .add(no.exp().mul(no.sub(batch.constant(logNotP))));
   }
 }

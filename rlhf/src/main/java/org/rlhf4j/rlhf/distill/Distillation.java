@@ -56,8 +56,8 @@ public final class Distillation {
     Variable first = teacher.add(Math.log(beta));
     Variable second = student.add(Math.log1p(-beta));
     Variable mixture = first.add(second.sub(first).softplus());
-    Variable ofTeacher = teacher.exp().mul(teacher.sub(mixture)).mul(beta);
-    Variable ofStudent = student.exp().mul(student.sub(mixture)).mul(1 - beta);
+    Variable ofTeacher = ExactKl.terms(teacher, mixture).mul(beta);
+    Variable ofStudent = ExactKl.terms(student, mixture).mul(1 - beta);
     return overVocabulary(ofTeacher.add(ofStudent));
   }
 

@@ -176,7 +176,7 @@ public record BradleyTerryFit(double[] strengths, double[][] covariance) {
     for (int round = 0; round < n; round++) {
       for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
-          if (i != j && reached[i] && (forward ? wins[i][j] : wins[j][i]) > 0) {
+          if (reached[i] && (forward ? wins[i][j] : wins[j][i]) > 0) {
             reached[j] = true;
           }
         }

@@ -88,10 +88,9 @@ public record LengthControlledWinRate(double quality, double length) {
       gradient[0] += preferences[i] - p;
       gradient[1] += (preferences[i] - p) * features[i];
       information[0][0] += weight;
-      information[0][1] += weight * features[i];
+      information[1][0] += weight * features[i];
       information[1][1] += weight * features[i] * features[i];
     }
-    information[1][0] = information[0][1];
     return new PositiveDefinite(information).solve(gradient);
   }
 

@@ -73,7 +73,6 @@ public record OverOptimization(Method method, double a, double b) {
       double u = distances[i];
       double v = -distances[i] * method.slope(distances[i]);
       normal[0][0] += u * u;
-      normal[0][1] += u * v;
       normal[1][0] += u * v;
       normal[1][1] += v * v;
       right[0] += u * rewards[i];

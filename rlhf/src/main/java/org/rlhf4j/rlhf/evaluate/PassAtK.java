@@ -26,10 +26,11 @@ public final class PassAtK {
               + correct);
     }
     double missed = 1;
-    for (int i = 0; i < k && missed > 0; i++) {
+    for (int i = 0; i < k; i++) {
       missed *= (samples - correct - i) / (double) (samples - i);
     }
-    return 1 - Math.max(0, missed);
+    // one factor is exactly 0 where fewer than k samples failed
+    return 1 - missed;
   }
 
   /**

@@ -2,6 +2,7 @@ package org.rlhf4j.rlhf.instruct;
 
 import java.util.Arrays;
 import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.autograd.op.TokenLogprobs;
 import org.rlhf4j.rlhf.Equation;
 import org.rlhf4j.rlhf.Rows;
 
@@ -38,13 +39,15 @@ public final class NextToken {
               + logits.shape());
     }
     int time = logits.shape().dim(1);
-    int[] labels = new int[ids.length * (time - 1)];
+    // the last logits predict nothing: ignored, which costs no copy of all others as a slice would
+    int[] labels = new int[ids.length * time];
+    Arrays.fill(labels, TokenLogprobs.IGNORED);
     for (int i = 0; i < ids.length; i++) {
       Rows.requireSameLength("ids row " + i, ids[i].length, "logits", time);
-      System.arraycopy(ids[i], 1, labels, i * (time - 1), time - 1);
+      System.arraycopy(ids[i], 1, labels, i * time, time - 1);
     }
-    Variable shifted = logits.slice(1, 0, time - 1);
-    return (temperature == 1 ? shifted : shifted.mul(1 / temperature)).tokenLogprobs(labels);
+    Variable scaled = temperature == 1 ? logits : logits.mul(1 / temperature);
+    return scaled.tokenLogprobs(labels).slice(1, 0, time - 1);
   }
 
   /** {@return what belongs to the predicted tokens of a mask over whole sequences} */

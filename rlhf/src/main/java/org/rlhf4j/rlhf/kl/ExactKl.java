@@ -9,6 +9,11 @@ import org.rlhf4j.tensor.Shape;
  * KL(P || Q) = sum_x P(x) (log P(x) - log Q(x)) over the whole vocabulary: no sampling, no
  * estimator. Per token it needs both models' logits of every entry; over answers it is the sum of
  * the token divergences along samples of P.
+ *
+ * <p>Of logits it is summed as sum_x P(x) R(log Q(x) - log P(x)) with R(t) = e^t - 1 - t: the same
+ * number, because P and Q both sum to 1, but of terms that are never negative. The textbook's terms
+ * change their sign, and of two nearly equal distributions (a policy that has just left its
+ * reference) they leave nothing but rounding.
  */
 public final class ExactKl {
   private ExactKl() {}
@@ -49,6 +54,21 @@ public final class ExactKl {
     for (int axis = 0; axis < rows.length; axis++) {
       rows[axis] = shape.dim(axis);
     }
-    return logP.exp().mul(logP.sub(logQ)).sum(shape.rank() - 1).reshape(rows);
+    return terms(logP, logQ).sum(shape.rank() - 1).reshape(rows);
+  }
+
+  /**
+   * {@return P R(log Q - log P), the term of each entry, of the shape of both} Above 1 the
+   * exponential in R is taken from Q itself, which cannot overflow: P e^t = Q.
+   *
+   * @param logP log-probabilities, finite
+   * @param logQ log-probabilities, finite, of the same shape
+   */
+  public static Variable terms(Variable logP, Variable logQ) {
+    Variable p = logP.exp();
+    Variable step = logQ.sub(logP);
+    Variable below = p.mul(step.min(1).expRemainder());
+    Variable above = logQ.exp().sub(p.mul(Math.E)).relu().sub(p.mul(step.sub(1).relu()));
+    return below.add(above);
   }
 }

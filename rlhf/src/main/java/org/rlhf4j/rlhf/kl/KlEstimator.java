@@ -2,6 +2,7 @@ package org.rlhf4j.rlhf.kl;
 
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.Equation;
+import org.rlhf4j.tensor.kernel.Pointwise;
 
 /**
  * Estimates of KL(pi || ref) from the log-ratio d = log pi(y) - log ref(y) of samples y ~ pi
@@ -47,18 +48,18 @@ public enum KlEstimator {
     }
   },
   /**
-   * e^-d - 1 + d, written with expm1 because the textbook form cancels to noise (and below zero)
-   * for small d. GRPO's penalty in the loss.
+   * e^-d - 1 + d, as one function: the textbook form cancels to noise (and below zero) for small d,
+   * and so does its gradient 1 - e^-d. GRPO's penalty in the loss.
    */
   K3 {
     @Override
     public double of(double logRatio) {
-      return Math.expm1(-logRatio) + logRatio;
+      return Pointwise.EXP_REMAINDER.apply(-logRatio);
     }
 
     @Override
     public Variable of(Variable logRatio) {
-      return logRatio.neg().expm1().add(logRatio);
+      return logRatio.neg().expRemainder();
     }
   },
   /** The value of K3 with the gradient of K2; verl's "+". */

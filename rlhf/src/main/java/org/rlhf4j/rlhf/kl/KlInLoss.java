@@ -16,8 +16,11 @@ import org.rlhf4j.autograd.Variable;
  */
 public record KlInLoss(KlEstimator estimator, double coefficient, boolean ratioWeighted)
     implements KlPenalty {
-  /** Log-ratios beyond it count as it, without a gradient. */
-  public static final double LARGEST_LOG_RATIO = 60;
+  /**
+   * Log-ratios beyond it count as it, without a gradient. The product of two ratios, that of the
+   * weight and that of the estimate, is still a float.
+   */
+  public static final double LARGEST_LOG_RATIO = 40;
 
   public KlInLoss {
     if (!(coefficient >= 0)) {

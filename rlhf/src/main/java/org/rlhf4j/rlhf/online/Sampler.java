@@ -27,7 +27,7 @@ public record Sampler(
 
   /** {@return the same, always picking the most probable token} */
   public Sampler greedy() {
-    return new Sampler(template, Sampling.GREEDY, maxNewTokens, batchSize, pool);
+    return new Sampler(template, Sampling.greedy(), maxNewTokens, batchSize, pool);
   }
 
   /** {@return one completion a prompt; number i draws from child i of the key} */

@@ -11,8 +11,25 @@ import org.rlhf4j.rlhf.kl.NoKl;
 /**
  * A policy-gradient algorithm as a point in one space: how advantages are made, what is compared
  * with what, which objective a token has, where the KL is paid, and how tokens are averaged. The
- * presets are the published choices; {@code docs/policy-gradients.md} shows them as one table,
- * written from {@link #presets}.
+ * presets are the published choices; {@code docs/policy-gradients.md} adds their coefficients.
+ *
+ * <table>
+ * <caption>What each preset chooses</caption>
+ * <tr><th>algorithm</th><th>advantage</th><th>ratio</th><th>surrogate</th><th>KL</th><th>aggregation</th></tr>
+ * <tr><td>REINFORCE</td><td>ReturnToGo</td><td>NONE</td><td>Plain</td><td>NoKl</td><td>SequenceSum</td></tr>
+ * <tr><td>RLOO</td><td>LeaveOneOut</td><td>NONE</td><td>Plain</td><td>KlInReward</td><td>SequenceSum</td></tr>
+ * <tr><td>ReMax</td><td>GreedyBaseline</td><td>NONE</td><td>Plain</td><td>KlInReward</td><td>SequenceSum</td></tr>
+ * <tr><td>REINFORCE++</td><td>WhitenedReturn</td><td>TOKEN</td><td>Clipped</td><td>KlInReward</td><td>TokenMean</td></tr>
+ * <tr><td>PPO</td><td>Critic</td><td>TOKEN</td><td>Clipped</td><td>KlInReward</td><td>TokenMean</td></tr>
+ * <tr><td>GRPO</td><td>Standardized</td><td>TOKEN</td><td>Clipped</td><td>KlInLoss K3</td><td>SequenceMean</td></tr>
+ * <tr><td>Dr. GRPO</td><td>Centred</td><td>TOKEN</td><td>Clipped</td><td>NoKl</td><td>FixedLength</td></tr>
+ * <tr><td>DAPO</td><td>Standardized</td><td>TOKEN</td><td>Clipped</td><td>NoKl</td><td>TokenMean</td></tr>
+ * <tr><td>GSPO</td><td>Standardized</td><td>SEQUENCE_MEAN</td><td>Clipped</td><td>NoKl</td><td>SequenceMean</td></tr>
+ * <tr><td>CISPO</td><td>Standardized</td><td>TOKEN</td><td>ClippedWeight</td><td>NoKl</td><td>TokenMean</td></tr>
+ * <tr><td>SAPO</td><td>Standardized</td><td>TOKEN</td><td>SoftGate</td><td>NoKl</td><td>SequenceMean</td></tr>
+ * <tr><td>MaxRL</td><td>PerSuccess</td><td>NONE</td><td>Plain</td><td>NoKl</td><td>SequenceSum</td></tr>
+ * <tr><td>TOPR</td><td>Reward</td><td>SEQUENCE</td><td>Tapered</td><td>NoKl</td><td>SequenceSum</td></tr>
+ * </table>
  *
  * @param name as published
  * @param source arXiv id or authors

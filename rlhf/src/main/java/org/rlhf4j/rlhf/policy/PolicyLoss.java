@@ -19,8 +19,8 @@ import org.rlhf4j.rlhf.kl.KlPenalty;
  *
  * with the weights w of the aggregation. The other half, the advantages, is plain numbers.
  *
- * <p>Log-ratios are held within +-60, where a ratio is still a number: e^89 is none in single
- * precision, and zero times infinity would be NaN in the gradient.
+ * <p>Log-ratios are held within +-40, where a ratio and the square of one are still numbers: e^89
+ * is none in single precision, and zero times infinity would be NaN in the gradient.
  *
  * @param ratio of what to what
  * @param surrogate objective of a token

@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.policy;
 
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.rlhf.LogSpace;
 import org.rlhf4j.tensor.Tensor;
 
 /**
@@ -28,7 +27,7 @@ public record SoftGateSurrogate(double tauPositive, double tauNegative) implemen
       tau[i] = tau[i] > 0 ? tauPositive : tauNegative;
     }
     Variable temperature = advantages.tape().constant(sign.shape(), tau);
-    Variable gate = LogSpace.sigmoid(logRatio.expm1().mul(temperature));
+    Variable gate = logRatio.expm1().mul(temperature).sigmoid();
     return gate.mul(advantages).mul(temperature.reciprocal()).mul(4);
   }
 }

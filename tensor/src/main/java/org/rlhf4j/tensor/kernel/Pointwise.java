@@ -10,7 +10,10 @@ import java.util.function.DoubleUnaryOperator;
 public enum Pointwise {
   NEG(x -> -x, (x, y) -> -1),
   EXP(Math::exp, (x, y) -> y),
-  EXPM1(Math::expm1, (x, y) -> y + 1),
+  /** e^x - 1; its slope is not y + 1, which has no digits left where y is nearly -1. */
+  EXPM1(Math::expm1, (x, y) -> Math.exp(x)),
+  /** e^x - 1 - x, by how much e^x lies above its tangent at 0; never negative. */
+  EXP_REMAINDER(Constants::expRemainder, (x, y) -> Math.expm1(x)),
   LOG(Math::log, (x, y) -> 1 / x),
   LOG1P(Math::log1p, (x, y) -> 1 / (1 + x)),
   /** log(1 - e^x) for x &lt; 0, split at -log 2 so that neither end cancels (Maechler 2012). */
@@ -22,8 +25,10 @@ public enum Pointwise {
   RECIPROCAL(x -> 1 / x, (x, y) -> -y * y),
   ABS(Math::abs, (x, y) -> Math.signum(x)),
   RELU(x -> Math.max(x, 0), (x, y) -> x > 0 ? 1 : 0),
-  TANH(Math::tanh, (x, y) -> 1 - y * y),
-  SIGMOID(Constants::sigmoid, (x, y) -> y * (1 - y)),
+  /** Its slope 1 - y^2 is written so that it keeps its digits where y is nearly 1 or -1. */
+  TANH(Math::tanh, (x, y) -> 4 * Constants.sigmoid(2 * x) * Constants.sigmoid(-2 * x)),
+  /** 1 / (1 + e^-x); its slope y (1 - y) is written so that it keeps its digits for y near 1. */
+  SIGMOID(Constants::sigmoid, (x, y) -> y * Constants.sigmoid(-x)),
   /** log sigmoid(x) = min(x, 0) - log(1 + e^-|x|); its slope is sigmoid(-x). */
   LOG_SIGMOID(
       x -> Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))), (x, y) -> Constants.sigmoid(-x)),
@@ -66,6 +71,19 @@ public enum Pointwise {
     static double sigmoid(double x) {
       double e = Math.exp(-Math.abs(x));
       return (x >= 0 ? 1 : e) / (1 + e);
+    }
+
+    /** The series x^2/2 (1 + x/3 (1 + x/4 (...))) below 1, where the difference would cancel. */
+    static double expRemainder(double x) {
+      if (Math.abs(x) < 1) {
+        double sum = 1;
+        for (int k = 19; k >= 3; k--) {
+          sum = 1 + x / k * sum;
+        }
+        return x * x / 2 * sum;
+      }
+      // e^x is infinite beyond 1000: infinity less infinity must not be NaN
+      return Math.expm1(x) - Math.min(x, 1000);
     }
 
     static double gelu(double x) {

@@ -17,7 +17,7 @@ final class SimdPointwise {
   /** {@return whether there are vector loops for the function and its slope} */
   static boolean covers(Pointwise f) {
     return switch (f) {
-      case EXPM1, LOG1P, LOG1M_EXP -> false;
+      case EXPM1, EXP_REMAINDER, LOG1P, LOG1M_EXP -> false;
       default -> true;
     };
   }
@@ -51,7 +51,8 @@ final class SimdPointwise {
       case SOFTPLUS -> softplus(x, y, from, to);
       case SILU -> silu(x, y, from, to);
       case GELU -> gelu(x, y, from, to);
-      case EXPM1, LOG1P, LOG1M_EXP -> throw new AssertionError(f + " has no vector loop");
+      case EXPM1, EXP_REMAINDER, LOG1P, LOG1M_EXP ->
+          throw new AssertionError(f + " has no vector loop");
     }
   }
 

@@ -43,13 +43,14 @@ final class SimdPointwiseBackward {
       case RECIPROCAL -> reciprocal(y, dy, dx, from, to);
       case ABS -> abs(x, dy, dx, from, to);
       case RELU -> relu(x, dy, dx, from, to);
-      case TANH -> tanh(y, dy, dx, from, to);
-      case SIGMOID -> sigmoid(y, dy, dx, from, to);
+      case TANH -> tanh(x, dy, dx, from, to);
+      case SIGMOID -> sigmoid(x, dy, dx, from, to);
       case LOG_SIGMOID -> logSigmoid(x, dy, dx, from, to);
       case SOFTPLUS -> softplus(x, dy, dx, from, to);
       case SILU -> silu(x, dy, dx, from, to);
       case GELU -> gelu(x, dy, dx, from, to);
-      case EXPM1, LOG1P, LOG1M_EXP -> throw new AssertionError(f + " has no vector loop");
+      case EXPM1, EXP_REMAINDER, LOG1P, LOG1M_EXP ->
+          throw new AssertionError(f + " has no vector loop");
     }
   }
 
@@ -112,17 +113,17 @@ final class SimdPointwiseBackward {
     }
   }
 
-  private static void tanh(float[] out, float[] dy, float[] dx, int from, int to) {
+  private static void tanh(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
-      FloatVector y = FloatVector.fromArray(F, out, i);
-      add(y.mul(y).neg().add(1f), dy, dx, i);
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(VectorMath.sigmoidSlope(x.add(x)).mul(4f), dy, dx, i);
     }
   }
 
-  private static void sigmoid(float[] out, float[] dy, float[] dx, int from, int to) {
+  private static void sigmoid(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
-      FloatVector y = FloatVector.fromArray(F, out, i);
-      add(y.mul(FloatVector.broadcast(F, 1f).sub(y)), dy, dx, i);
+      FloatVector x = FloatVector.fromArray(F, in, i);
+      add(VectorMath.sigmoidSlope(x), dy, dx, i);
     }
   }
 

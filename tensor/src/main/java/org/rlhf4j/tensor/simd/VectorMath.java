@@ -99,6 +99,13 @@ final class VectorMath {
     return numerator.div(e.add(1f));
   }
 
+  /** sigmoid(x) sigmoid(-x) = e / (1 + e)^2 with e = e^-|x|: relative error 4e-7. */
+  static FloatVector sigmoidSlope(FloatVector x) {
+    FloatVector e = exp(x.abs().neg());
+    FloatVector sum = e.add(1f);
+    return e.div(sum.mul(sum));
+  }
+
   /** log(1 + e) for e in [0, 1]: the rounding of 1 + e is undone to first order. */
   private static FloatVector log1p(FloatVector e) {
     FloatVector u = e.add(1f);

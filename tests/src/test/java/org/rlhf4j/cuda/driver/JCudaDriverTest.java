@@ -128,6 +128,7 @@ class JCudaDriverTest {
         new ProcessBuilder(command).redirectError(home.resolve("err").toFile());
     builder.environment().put("LD_LIBRARY_PATH", libraries.toString());
     builder.environment().put("STUB_LOG", log.toString());
+    builder.environment().put("XDG_CACHE_HOME", home.toString());
     builder.environment().putAll(environment);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -190,9 +191,9 @@ class JCudaDriverTest {
         "CudaException: the driver sees no CUDA device; use another --device",
         run("open", Map.of("STUB_NO_DEVICE", "1")).last());
     assertEquals(
-        "CudaException: cuModuleLoadData of softmax/1-online.ptx: the NVIDIA driver is too old for"
+        "CudaException: cuLinkAddData of softmax/1-online.ptx: the NVIDIA driver is too old for"
             + " PTX 7.0 (CUDA 11.0); install a newer driver",
-        run("backend", Map.of("STUB_FAIL", "cuModuleLoadData:222")).last());
+        run("backend", Map.of("STUB_FAIL", "cuLinkAddData_v2:222")).last());
     String launch = run("backend", Map.of("STUB_FAIL", "cuLaunchKernel:700")).last();
     assertTrue(launch.startsWith("CudaException: cuLaunchKernel Launch[file=softmax/1"), launch);
     assertTrue(
@@ -205,10 +206,42 @@ class JCudaDriverTest {
   }
 
   @Test
-  void missingDriverIsOneLine() throws Exception {
-    Run run = run(directory.resolve("nowhere"), "open", Map.of());
-    String line = run.last();
-    assertTrue(line.startsWith("CudaException: no CUDA driver or cuBLAS 12 was found"), line);
-    assertTrue(line.endsWith("or use another --device"), line);
+  void aMissingLibraryIsOneLineThatNamesIt() throws Exception {
+    assertEquals(
+        "CudaException: no CUDA driver or cuBLAS 12 was found (libcuda.so.1: cannot open shared"
+            + " object file: No such file or directory); install the NVIDIA driver and the CUDA 12"
+            + " libraries, or use another --device",
+        run(directory.resolve("nowhere"), "open", Map.of()).last());
+    Path driverOnly = Files.createDirectories(directory.resolve("driverOnly"));
+    Files.copy(directory.resolve("libcuda.so.1"), driverOnly.resolve("libcuda.so.1"));
+    String line = run(driverOnly, "open", Map.of()).last();
+    assertTrue(
+        line.startsWith(
+            "CudaException: no CUDA driver or cuBLAS 12 was found (libcublas.so.12: cannot open"),
+        line);
+  }
+
+  @Test
+  void kernelsAreCompiledOnceAMachine() throws Exception {
+    Path caches = Files.createTempDirectory(directory, "caches");
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", caches.toString());
+    Run first = run("backend", environment);
+    assertEquals(2, first.count("cuLinkComplete"), first.calls().toString());
+    assertEquals(2, first.count("cuModuleLoadData"));
+    Run second = run("backend", environment);
+    assertEquals(0, second.count("cuLink"), second.calls().toString());
+    assertEquals(2, second.count("cuModuleLoadData"));
+    assertEquals("end", second.last());
+  }
+
+  @Test
+  void withoutAFolderForTheCacheKernelsAreCompiledEachTime() throws Exception {
+    Path file = Files.createTempFile(directory, "no", "folder");
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", file.toString());
+    for (int i = 0; i < 2; i++) {
+      Run run = run("backend", environment);
+      assertEquals("end", run.last());
+      assertEquals(2, run.count("cuLinkComplete"));
+    }
   }
 }

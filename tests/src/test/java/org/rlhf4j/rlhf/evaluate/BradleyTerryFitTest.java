@@ -86,6 +86,13 @@ class BradleyTerryFitTest {
         IllegalArgumentException.class, () -> BradleyTerryFit.of(new double[][] {{0, 1}, {1}}));
     assertThrows(
         IllegalArgumentException.class, () -> BradleyTerryFit.of(new double[][] {{0, -1}, {1, 0}}));
+    // everybody beats somebody, so that only the entry itself is wrong
+    assertTrue(
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> BradleyTerryFit.of(new double[][] {{0, 1, -1}, {1, 0, 1}, {1, 1, 0}}))
+            .toString()
+            .contains("wins[0][2]"));
     assertThrows(
         IllegalArgumentException.class,
         () -> BradleyTerryFit.of(new double[][] {{0, Double.POSITIVE_INFINITY}, {1, 0}}));

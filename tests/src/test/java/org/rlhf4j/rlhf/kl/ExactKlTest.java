@@ -63,6 +63,28 @@ class ExactKlTest {
     }
   }
 
+  /** KL((1/2, 1/2) || softmax(h, -h)) = log cosh h; the other direction, h tanh h - log cosh h. */
+  @Test
+  void nearlyEqualDistributionsKeepTheirDigits() {
+    for (double h : new double[] {0x1p-30, 0x1p-12, 0.5, 3}) {
+      for (String backend : new String[] {"reference", "simd"}) {
+        Differentiated kl =
+            Differentiated.on(
+                backend,
+                in -> ExactKl.of(in.get(0), in.get(1)),
+                Input.of(new double[][] {{0, 0}, {h, -h}}),
+                Input.of(new double[][] {{h, -h}, {0, 0}}));
+        double logCosh = h < 1e-3 ? h * h / 2 : Math.log(Math.cosh(h));
+        double other = h < 1e-3 ? h * h / 2 : h * Math.tanh(h) - logCosh;
+        // a float rounds log(1/2 +- h/2) by 6e-8, which only moves h
+        double allowed = backend.equals("reference") ? 2e-5 * logCosh : 2e-7 * h;
+        assertEquals(logCosh, kl.values()[0], allowed, backend + " at " + h);
+        assertEquals(other, kl.values()[1], allowed, backend + " at " + h);
+        assertTrue(kl.values()[0] >= 0 && kl.values()[1] >= 0);
+      }
+    }
+  }
+
   @Test
   void extremesAndShapes() {
     Differentiated kl =

@@ -173,4 +173,16 @@ class KlEstimatorTest {
     assertThrows(
         IllegalArgumentException.class, () -> new KlInLoss(KlEstimator.K1, Double.NaN, true));
   }
+
+  /** d^2 / 2 (1 - d / 3), where e^-d - 1 + d has no digits left and turns negative. */
+  @Test
+  void k3KeepsItsDigitsForSmallLogRatios() {
+    for (double d : new double[] {-0x1p-40, -0x1p-20, 0x1p-20, 0x1p-40}) {
+      assertEquals(1, KlEstimator.K3.of(d) / (d * d / 2 * (1 - d / 3)), 1e-12);
+      Differentiated single =
+          Differentiated.on("simd", in -> KlEstimator.K3.of(in.get(0)), Differentiated.Input.of(d));
+      assertEquals(1, single.value() / (d * d / 2), 1e-6);
+      assertEquals(1, single.gradients()[0][0] / d, 1e-6);
+    }
+  }
 }

@@ -52,14 +52,17 @@ class ErrataTest {
   }
 
   @Test
-  void allFifteenTrapsHaveATest() {
-    List<Integer> missing =
-        IntStream.rangeClosed(1, 15)
-            .filter(n ->
-                Ledger.testMethods().stream()
-                    .noneMatch(test -> test.matches(".*\\.trap" + n + "\\D.*")))
-            .boxed()
-            .toList();
-    assertEquals(List.of(), missing);
+  void allTrapsAndRunnersUpHaveATest() {
+    assertEquals(List.of(), withoutATest("trap", 15));
+    assertEquals(List.of(), withoutATest("runnerUp", 8));
+  }
+
+  private static List<Integer> withoutATest(String name, int last) {
+    return IntStream.rangeClosed(1, last)
+        .filter(n ->
+            Ledger.testMethods().stream()
+                .noneMatch(test -> test.matches(".*\\." + name + n + "\\D.*")))
+        .boxed()
+        .toList();
   }
 }

@@ -154,7 +154,9 @@ record Ledger(
             Every labelled equation of the *RLHF Book* (N. Lambert) as of June 2025, what computes it here and
             what proves it. Labels are those of the book's source; numbers move between editions, labels stay.
             Written by `LedgerTest` from the annotations `@Equation` and `@Proves`; the build fails when an
-            equation has no method, when it loses its last proof, or when this page is stale.
+            equation has no method, when it loses its last proof, or when this page is stale. Besides its 92
+            labels the edition prints 16 formulas without one: the vectors, the matrix and the selections of
+            chapter 10's example (`SelectionTest`), and a line on GRPO's loss (errata.md).
 
             | ch. | label | subject | computed by | proven by |
             | --- | --- | --- | --- | --- |

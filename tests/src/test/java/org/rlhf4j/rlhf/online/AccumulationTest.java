@@ -99,7 +99,9 @@ class AccumulationTest {
     prompts.addAll(TinyPolicy.PROMPTS);
     List<Sample> samples =
         TinyPolicy.sampler(0.9, 6, 8, pool).sample(policy, prompts, new RandomKey(8));
-    assertTrue(samples.stream().mapToInt(Sample::length).distinct().count() > 2);
+    assertTrue(
+        samples.stream().mapToInt(Sample::length).distinct().count() > 1,
+        "all answers have one length");
     var random = new RandomKey(4).generator();
     List<Rollout> rollouts = new ArrayList<>();
     for (Sample sample : samples) {

@@ -171,6 +171,18 @@ class PolicyLossTest {
     double kl = (2 - 1 - Math.log(2)) + 0 + (0.5 - 1 - Math.log(0.5));
     assertEquals(kl / 3, metrics.getOrDefault("approx_kl", NAN), 1e-14);
     assertEquals(result.value(), metrics.getOrDefault("policy_loss", NAN), 1e-15);
+    // a good token between the bounds is not clipped
+    double[][] between = {{Math.log(0.9), 0, 0}, {0, 0, 0}};
+    boolean[][] one = {{true, false, false}, {false, false, false}};
+    loss(
+        PPO,
+        between,
+        new double[2][3],
+        new double[0][],
+        new double[][] {{1, 0, 0}, {0, 0, 0}},
+        one,
+        metrics);
+    assertEquals(0, metrics.getOrDefault("clip_fraction/high", NAN));
   }
 
   @Test
@@ -309,21 +321,40 @@ class PolicyLossTest {
               preset.loss().aggregation());
       for (double now : extremes) {
         for (double before : extremes) {
-          double[][] logprobs = {{now, -1}, {now, NAN}};
-          double[][] old = {{before, -1}, {before, NAN}};
-          double[][] advantages = {{2, 2}, {-2, NAN}};
-          boolean[][] mask = {{true, true}, {true, false}};
-          Map<String, Double> metrics = new java.util.HashMap<>();
-          Differentiated result = loss(withKl, logprobs, old, old, advantages, mask, metrics);
-          String at = preset.name() + " at " + now + " after " + before;
-          assertTrue(Double.isFinite(result.value()), at);
-          for (double slope : result.gradients()[0]) {
-            assertTrue(Double.isFinite(slope), at);
+          for (double reference : new double[] {0, before, -1e4}) {
+            for (String backend : new String[] {"reference", "simd"}) {
+              String at = preset.name() + " on " + backend + " at " + now + ", " + before;
+              assertFinite(backend, withKl, now, before, reference, at);
+            }
           }
-          metrics.forEach((name, value) -> assertTrue(Double.isFinite(value), at + name));
         }
       }
     }
+  }
+
+  /** Two tokens, one token, and an answer whose every token is masked. */
+  private static void assertFinite(
+      String backend, PolicyLoss loss, double now, double before, double reference, String at) {
+    double[][] old = {{before, -1}, {before, NAN}, {NAN, NAN}};
+    double[][] references = {{reference, -1}, {reference, NAN}, {NAN, NAN}};
+    double[][] advantages = {{2, 2}, {-2, NAN}, {NAN, NAN}};
+    boolean[][] mask = {{true, true}, {true, false}, {false, false}};
+    Map<String, Double> metrics = new java.util.HashMap<>();
+    Differentiated result =
+        Differentiated.on(
+            backend,
+            in -> {
+              LossOutput output =
+                  loss.apply(new PolicyBatch(in.get(0), old, references, advantages, mask));
+              metrics.putAll(output.metrics());
+              return output.loss();
+            },
+            Input.of(new double[][] {{now, -1}, {now, NAN}, {NAN, NAN}}));
+    assertTrue(Double.isFinite(result.value()), at);
+    for (double slope : result.gradients()[0]) {
+      assertTrue(Double.isFinite(slope), at);
+    }
+    metrics.forEach((name, value) -> assertTrue(Double.isFinite(value), at + name));
   }
 
   @Test

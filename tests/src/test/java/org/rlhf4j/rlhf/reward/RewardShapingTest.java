@@ -52,6 +52,7 @@ class RewardShapingTest {
     assertEquals(-1, RewardShaping.overlong(20480, 20480, 4096));
     assertEquals(-1, RewardShaping.overlong(30000, 20480, 4096));
     assertEquals(-0.25, RewardShaping.overlong(1, 4, 4));
+    assertEquals(0, RewardShaping.overlong(3, 4, 1));
   }
 
   @Test

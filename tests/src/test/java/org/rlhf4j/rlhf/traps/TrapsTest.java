@@ -2,31 +2,43 @@ package org.rlhf4j.rlhf.traps;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.rlhf.Differentiated;
 import org.rlhf4j.rlhf.Differentiated.Input;
+import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.direct.Kto;
 import org.rlhf4j.rlhf.direct.Orpo;
 import org.rlhf4j.rlhf.direct.PairLogprobs;
+import org.rlhf4j.rlhf.instruct.LikelihoodLoss;
 import org.rlhf4j.rlhf.instruct.NextToken;
+import org.rlhf4j.rlhf.kl.KlEstimator;
 import org.rlhf4j.rlhf.kl.NoKl;
 import org.rlhf4j.rlhf.policy.Aggregation;
 import org.rlhf4j.rlhf.policy.ClippedSurrogate;
+import org.rlhf4j.rlhf.policy.Gae;
 import org.rlhf4j.rlhf.policy.ImportanceRatio;
+import org.rlhf4j.rlhf.policy.OffPolicyCorrection;
 import org.rlhf4j.rlhf.policy.PolicyBatch;
+import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.policy.PolicyLoss;
+import org.rlhf4j.rlhf.policy.Totals;
+import org.rlhf4j.rlhf.reward.RewardModelLoss;
 import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.DecoderConfig;
@@ -34,7 +46,7 @@ import org.rlhf4j.transformer.TokenBatch;
 
 /**
  * Traps that need a model, or belong to no one formula. The others have tests named {@code
- * trapN...} beside the code in which they bite.
+ * trapN...} beside the code in which they bite. Runners-up are the traps beyond the fifteen.
  */
 class TrapsTest {
   private static final int VOCABULARY = 7;
@@ -112,6 +124,7 @@ class TrapsTest {
   void trap10OneBeginningAndAPromptThatIsAPrefix() {
     assertEquals(2, NextToken.promptLength(new int[] {1, 5}, new int[] {1, 5, 6, 2}, 1));
     assertEquals(0, NextToken.promptLength(new int[0], new int[] {5, 6}, 1));
+    assertEquals(2, NextToken.promptLength(new int[] {1, 5}, new int[] {1, 5}, 1));
     for (int[][] wrong :
         new int[][][] {
           {{1, 5}, {1, 1, 5, 6}}, {{1, 5}, {1, 5, 1, 6}}, {{1, 5}, {1, 56}}, {{1, 5}, {1}}
@@ -141,9 +154,121 @@ class TrapsTest {
   }
 
   @Test
-  void ktoNeedsAnswersToOtherPrompts() {
+  void runnerUp1KtoPairsNoAnswerWithItsOwnPrompt() {
+    for (int batch = 2; batch < 9; batch++) {
+      int[] other = Kto.otherPrompts(batch);
+      for (int i = 0; i < batch; i++) {
+        assertNotEquals(i, other[i]);
+      }
+      assertEquals(batch, Arrays.stream(other).distinct().count());
+    }
+    assertThrows(IllegalArgumentException.class, () -> Kto.otherPrompts(1));
     assertEquals(0.2, Kto.referencePoint(0.1, 0.3), 1e-16);
     assertEquals(0, Kto.referencePoint(-0.5, 0.3));
     assertThrows(IllegalArgumentException.class, () -> Kto.referencePoint());
+  }
+
+  @Test
+  void runnerUp2LogprobsOfTokensKeepNothingOfVocabularySize() {
+    try (var backend = Backends.open("reference", 1);
+        Pool pool = new Pool(backend);
+        Workspace workspace = new Workspace(pool);
+        Tape tape = Tape.recording(pool)) {
+      Variable logits =
+          tape.use(Parameter.of("logits", workspace.zeros(Shape.of(2, 3, 1000)), workspace));
+      NextToken.logprobs(logits, new int[2][3], 1);
+      List<String> large = tape.toString().lines().filter(line -> line.contains("1000")).toList();
+      assertEquals(List.of(), large);
+    }
+  }
+
+  @Test
+  void runnerUp3TheTrainerWeighsWhatTheEngineSawDifferently() {
+    boolean[][] mask = {{true, true}};
+    double[][] trainer = {{-1, -2}};
+    double[][] engine = {{-1.5, -1}};
+    double[][] weights =
+        new OffPolicyCorrection(
+                OffPolicyCorrection.Level.TOKEN, new OffPolicyCorrection.Truncated(1.2))
+            .weights(trainer, engine, mask);
+    assertArrayEquals(new double[] {1.2, Math.exp(-1)}, weights[0], 1e-15);
+  }
+
+  @Test
+  void runnerUp4TheEndIsReadAtItsOwnStep() {
+    // three tokens and padding; lambda 0: the last step has no next value, the one before it has
+    double[] advantages =
+        new Gae(1, 0)
+            .estimate(
+                new double[] {0, 0, 1, 9},
+                new double[] {0.1, 0.2, 0.4, 7},
+                new boolean[] {true, true, true, false})
+            .advantages();
+    assertArrayEquals(new double[] {0.1, 0.2, 0.6, 0}, advantages, 1e-15);
+  }
+
+  @Test
+  void runnerUp5AMaskWithoutATokenIsRefused() {
+    int[][] ids = {{1, 2, 3}};
+    boolean[][] nothing = new boolean[1][3];
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            Differentiated.of(
+                in ->
+                    LikelihoodLoss.apply(
+                            in.get(0).reshape(1, 3, 4),
+                            ids,
+                            nothing,
+                            Totals.of(NextToken.labels(nothing)))
+                        .loss(),
+                Input.of(new double[12])));
+  }
+
+  @Test
+  void runnerUp6TheKlIsPaidOnce() {
+    boolean[][] mask = {{true, true}};
+    double[][] logprobs = {{-1, -2}};
+    double[][] reference = {{-2, -1}};
+    double[] scores = {3};
+    for (PolicyGradient preset : PolicyGradient.presets()) {
+      boolean inReward = preset.rewards(scores, logprobs, reference, mask)[0][0] != 0;
+      boolean[] inLoss = new boolean[1];
+      Differentiated.of(
+          in -> {
+            LossOutput output =
+                preset
+                    .loss()
+                    .apply(new PolicyBatch(in.get(0), logprobs, reference, logprobs, mask));
+            inLoss[0] = output.metrics().containsKey("kl_loss");
+            return output.loss();
+          },
+          Input.of(logprobs));
+      assertFalse(inReward && inLoss[0], preset.name());
+    }
+  }
+
+  @Test
+  void runnerUp7K3IsNeverNegativeInSinglePrecision() {
+    for (int i = -60; i < 60; i++) {
+      double d = Math.scalb(1.0, i / 4 - 20) * (i % 2 == 0 ? 1 : -1);
+      Differentiated k3 =
+          Differentiated.on("simd", in -> KlEstimator.K3.of(in.get(0)), Input.of((float) d));
+      assertTrue(k3.value() > 0, () -> "K3(" + d + ") is " + k3.value());
+    }
+  }
+
+  @Test
+  void runnerUp8TheSoftplusFormDoesNotOverflow() {
+    for (String backend : new String[] {"reference", "simd"}) {
+      Differentiated loss =
+          Differentiated.on(
+              backend,
+              in -> RewardModelLoss.softplusForm(in.get(0), in.get(1)),
+              Input.of(-5e3, 5e3),
+              Input.of(5e3, -5e3));
+      assertArrayEquals(new double[] {1e4, 0}, loss.values());
+      assertArrayEquals(new double[] {-1, 0}, loss.gradients()[0]);
+    }
   }
 }
