@@ -14,9 +14,11 @@ module org.rlhf4j.rlhf {
   exports org.rlhf4j.rlhf.direct;
   exports org.rlhf4j.rlhf.distill;
   exports org.rlhf4j.rlhf.evaluate;
+  exports org.rlhf4j.rlhf.experiment;
   exports org.rlhf4j.rlhf.feedback;
   exports org.rlhf4j.rlhf.instruct;
   exports org.rlhf4j.rlhf.kl;
+  exports org.rlhf4j.rlhf.offline;
   exports org.rlhf4j.rlhf.online;
   exports org.rlhf4j.rlhf.policy;
   exports org.rlhf4j.rlhf.preference;
@@ -32,4 +34,6 @@ module org.rlhf4j.rlhf {
 
   opens org.rlhf4j.rlhf.cli to
       info.picocli;
+  opens org.rlhf4j.rlhf.experiment to
+      tools.jackson.databind;
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.ExitCode;
     mixinStandardHelpOptions = true,
     version = "0.1.0-SNAPSHOT",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, GenerateCommand.class})
+    subcommands = {DemoCommand.class, RunCommand.class, GenerateCommand.class})
 public final class Main implements Runnable {
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();

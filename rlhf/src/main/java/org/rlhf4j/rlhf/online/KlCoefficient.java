@@ -9,11 +9,11 @@ import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.policy.PolicyLoss;
 
 /** The weight of an algorithm's KL penalty, wherever it is paid. */
-final class KlCoefficient {
+public final class KlCoefficient {
   private KlCoefficient() {}
 
   /** {@return a controller that keeps the algorithm's own coefficient, 0 without a penalty} */
-  static KlController.Fixed of(PolicyGradient algorithm) {
+  public static KlController.Fixed of(PolicyGradient algorithm) {
     return new KlController.Fixed(
         switch (algorithm.loss().kl()) {
           case NoKl _ -> 0;
@@ -23,7 +23,7 @@ final class KlCoefficient {
   }
 
   /** {@return the algorithm with another coefficient; itself where it has no penalty} */
-  static PolicyGradient with(PolicyGradient algorithm, double coefficient) {
+  public static PolicyGradient with(PolicyGradient algorithm, double coefficient) {
     PolicyLoss loss = algorithm.loss();
     KlPenalty kl =
         switch (loss.kl()) {

@@ -13,7 +13,7 @@ import org.rlhf4j.tensor.Check;
  * @param epochs passes over the completions of an iteration
  * @param batchSize completions of an update
  * @param microBatchSize completions at once; an update is the same for any, memory is not
- * @param learningRate at the start; falls linearly to a tenth
+ * @param learningRate reached after a twentieth of the updates; falls linearly to a tenth
  * @param maxGradientNorm to which gradients are clipped
  * @param valueClipRange of the value loss, where the algorithm has a critic
  * @param valueCoefficient weight of the value loss
@@ -56,6 +56,6 @@ public record OnlineConfig(
   /** {@return the learning rate of every update} */
   Schedule schedule() {
     int updates = iterations * epochs * Math.ceilDiv(prompts * groupSize, batchSize);
-    return new Schedule(learningRate, 0, updates, 0.1, Schedule.Decay.LINEAR);
+    return new Schedule(learningRate, updates / 20, updates, 0.1, Schedule.Decay.LINEAR);
   }
 }

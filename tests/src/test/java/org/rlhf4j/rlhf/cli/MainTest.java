@@ -162,6 +162,45 @@ class MainTest {
   }
 
   @Test
+  void runWritesWhatARecipeShowed() throws Exception {
+    Path out = folder.resolve("run");
+    Result result =
+        execute(
+            "run",
+            "arithmetic-ppo",
+            "--quick",
+            "--seeds=2",
+            "--set=model.width=16",
+            "--out=" + out);
+    assertEquals(0, result.code(), result.err());
+    String page = Files.readString(out.resolve("results.md"));
+    assertTrue(result.out().contains(page));
+    assertTrue(page.contains("| arithmetic-ppo | PPO | "), page);
+    assertTrue(
+        page.contains("./rlhf4j run arithmetic-ppo --quick --set model.width=16 --seeds 2"), page);
+    assertTrue(Files.exists(out.resolve("arithmetic-ppo-1.jsonl")));
+    assertTrue(Files.exists(out.resolve("arithmetic-ppo-2.jsonl")));
+    assertRefused("exists already", "run", "arithmetic-ppo", "--quick", "--out=" + out);
+  }
+
+  @Test
+  void aRecipeIsReadBeforeWorkStarts() {
+    Path out = folder.resolve("run");
+    assertRefused("'reversal-grpo'", "run", "reversal-gpro", "--out=" + out);
+    assertRefused(
+        "'policy.iterations'", "run", "reversal-grpo", "--set=policy.itrations=3", "--out=" + out);
+    assertRefused("--seeds", "run", "reversal-grpo", "--seeds=0", "--out=" + out);
+    assertTrue(Files.notExists(out));
+  }
+
+  @Test
+  void runWithoutARecipeListsThem() {
+    Result result = execute("run");
+    assertEquals(0, result.code(), result.err());
+    assertTrue(result.out().contains("reversal-grpo") && result.out().contains("Dr. GRPO on"));
+  }
+
+  @Test
   void helpNamesEveryFlag() {
     Result result = execute("demo", "--help");
     assertEquals(0, result.code());

@@ -1,0 +1,196 @@
+package org.rlhf4j.rlhf.experiment;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.rlhf4j.rlhf.direct.FDivergenceDpo;
+import org.rlhf4j.rlhf.direct.PreferenceLoss;
+import org.rlhf4j.rlhf.verify.Arithmetic;
+import org.rlhf4j.rlhf.verify.Counting;
+import org.rlhf4j.rlhf.verify.ProblemSource;
+import org.rlhf4j.rlhf.verify.Reversal;
+import org.rlhf4j.rlhf.verify.Sorting;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * A recipe as text: YAML whose keys are the components of the recipe's records, its {@code kind},
+ * and under {@code quick} what a quick run sets instead.
+ *
+ * @param name for errors and results
+ */
+public record RecipeFile(String name, String text) {
+  private static final Map<String, Class<? extends Recipe>> KINDS =
+      new TreeMap<>(
+          Map.of("verifiable", VerifiableRecipe.class, "alignment", AlignmentRecipe.class));
+
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .addModule(
+              new SimpleModule()
+                  .addDeserializer(
+                      ProblemSource.class,
+                      new Catalogue<>(
+                          "problem source",
+                          List.of(Arithmetic.class, Reversal.class, Sorting.class, Counting.class)))
+                  .addDeserializer(
+                      PreferenceLoss.class,
+                      new Catalogue<>("loss", permitted(PreferenceLoss.class)))
+                  .addDeserializer(
+                      FDivergenceDpo.Divergence.class,
+                      new Catalogue<>("divergence", permitted(FDivergenceDpo.Divergence.class))))
+          .build();
+
+  /** {@return the records of a sealed family, in the order in which it lists them} */
+  private static <T> List<Class<? extends T>> permitted(Class<T> family) {
+    List<Class<? extends T>> records = new ArrayList<>();
+    for (Class<?> permitted : family.getPermittedSubclasses()) {
+      if (permitted.isRecord()) {
+        records.add(permitted.asSubclass(family));
+      }
+    }
+    return records;
+  }
+
+  /** {@return the names of the recipes that come with the library, in order} */
+  public static List<String> names() {
+    return resource("recipes/index.txt").lines().toList();
+  }
+
+  /**
+   * {@return a recipe of the library by its name, or any by its path}
+   *
+   * @throws IllegalArgumentException if there is neither
+   */
+  public static RecipeFile open(String nameOrPath) {
+    if (names().contains(nameOrPath)) {
+      return new RecipeFile(nameOrPath, resource("recipes/" + nameOrPath + ".yaml"));
+    }
+    Path path = Path.of(nameOrPath);
+    if (!Files.isRegularFile(path)) {
+      throw Nearest.unknown("recipe", nameOrPath, names());
+    }
+    try {
+      return new RecipeFile(String.valueOf(path.getFileName()), Files.readString(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  private static String resource(String file) {
+    try (InputStream stream =
+        Objects.requireNonNull(RecipeFile.class.getClassLoader().getResourceAsStream(file), file)) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /**
+   * {@return the recipe}
+   *
+   * @param assignments such as {@code policy.learningRate=1e-3}, which win over the file
+   * @throws IllegalArgumentException if a key or a value is wrong; the message names it, and what
+   *     would be right
+   */
+  public Recipe recipe(boolean quick, List<String> assignments) {
+    ObjectNode tree = tree();
+    JsonNode quickly = tree.path("quick");
+    Class<? extends Recipe> kind = kind(tree.path("kind").asString(""));
+    tree.remove(List.of("quick", "kind"));
+    if (quick) {
+      quickly.properties().forEach(entry -> set(tree, entry.getKey(), entry.getValue()));
+    }
+    for (String assignment : assignments) {
+      int equals = assignment.indexOf('=');
+      if (equals < 1) {
+        throw new IllegalArgumentException(
+            "'%s' assigns nothing; write stage.key=value".formatted(assignment));
+      }
+      set(tree, assignment.substring(0, equals), value(assignment.substring(equals + 1)));
+    }
+    try {
+      Keys.check(kind, tree, "");
+      return YAML.treeToValue(tree, kind);
+    } catch (DatabindException e) {
+      throw new IllegalArgumentException(name + ": " + explain(e), e);
+    }
+  }
+
+  private ObjectNode tree() {
+    try {
+      if (YAML.readTree(text) instanceof ObjectNode object) {
+        return object;
+      }
+      throw new IllegalArgumentException(name + ": a recipe consists of keys and values");
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(name + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static JsonNode value(String text) {
+    return YAML.readTree(text);
+  }
+
+  private Class<? extends Recipe> kind(String given) {
+    Class<? extends Recipe> kind = KINDS.get(given);
+    if (kind == null) {
+      throw Nearest.unknown(name + ": kind", given, KINDS.keySet());
+    }
+    return kind;
+  }
+
+  private void set(ObjectNode tree, String path, JsonNode value) {
+    List<String> valid = new ArrayList<>();
+    paths(tree, "", valid);
+    if (!valid.contains(path)) {
+      throw Nearest.unknown(name + ": key", path, valid);
+    }
+    int dot = path.lastIndexOf('.');
+    JsonNode parent = dot < 0 ? tree : tree.at("/" + path.substring(0, dot).replace('.', '/'));
+    ((ObjectNode) parent).set(path.substring(dot + 1), value);
+  }
+
+  private static void paths(JsonNode node, String prefix, List<String> into) {
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      if (entry.getValue().isObject()) {
+        paths(entry.getValue(), prefix + entry.getKey() + ".", into);
+      } else {
+        into.add(prefix + entry.getKey());
+      }
+    }
+  }
+
+  private static String explain(DatabindException e) {
+    String path =
+        e.getPath().stream()
+            .map(reference ->
+                reference.getPropertyName() == null
+                    ? Integer.toString(reference.getIndex())
+                    : reference.getPropertyName())
+            .collect(Collectors.joining("."));
+    if (e instanceof InvalidFormatException wrong) {
+      return "%s is '%s'; expected is a value of type %s"
+          .formatted(path, wrong.getValue(), wrong.getTargetType().getSimpleName());
+    }
+    Throwable cause = e.getCause();
+    return path + ": " + (cause == null ? e.getOriginalMessage() : cause.getMessage());
+  }
+}
