@@ -31,7 +31,9 @@ final class CudaElements implements ElementKernels {
   public void affine(Tensor x, double scale, double shift, Tensor y) {
     run(
         x.size(),
-        device.grids().fours("affine/1-fours.ptx", "affine", x.size())
+        device
+            .grids()
+            .fours("affine/1-fours.ptx", "affine", x.size())
             .pointer(address(x))
             .pointer(address(y))
             .real(scale)
@@ -42,7 +44,9 @@ final class CudaElements implements ElementKernels {
   public void addScaled(Tensor x, double scale, Tensor y) {
     run(
         x.size(),
-        device.grids().fours("addscaled/1-fours.ptx", "add_scaled", x.size())
+        device
+            .grids()
+            .fours("addscaled/1-fours.ptx", "add_scaled", x.size())
             .pointer(address(x))
             .pointer(address(y))
             .real(scale));
@@ -52,7 +56,9 @@ final class CudaElements implements ElementKernels {
   public void pointwise(Pointwise f, Tensor x, Tensor y) {
     run(
         x.size(),
-        device.grids().elements("pointwise/1-switch.ptx", "pointwise", x.size())
+        device
+            .grids()
+            .elements("pointwise/1-switch.ptx", "pointwise", x.size())
             .pointer(address(x))
             .pointer(address(y))
             .whole(Codes.of(f)));
@@ -62,7 +68,9 @@ final class CudaElements implements ElementKernels {
   public void pointwiseBackward(Pointwise f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
     run(
         x.size(),
-        device.grids().elements("pointwise/1-backward.ptx", "pointwise_backward", x.size())
+        device
+            .grids()
+            .elements("pointwise/1-backward.ptx", "pointwise_backward", x.size())
             .pointer(address(x))
             .pointer(address(y))
             .pointer(address(dy))
@@ -74,7 +82,9 @@ final class CudaElements implements ElementKernels {
   public void pairwise(Pairwise f, Tensor a, Tensor b, Tensor y) {
     Axes axes = Axes.of(y.shape(), a.shape(), b.shape());
     Launch launch =
-        device.grids().elements("pairwise/1-switch.ptx", "pairwise", y.size())
+        device
+            .grids()
+            .elements("pairwise/1-switch.ptx", "pairwise", y.size())
             .pointer(address(a))
             .pointer(address(b))
             .pointer(address(y));
@@ -86,7 +96,9 @@ final class CudaElements implements ElementKernels {
       Pairwise f, boolean ofLeft, Tensor a, Tensor b, Tensor dy, Tensor d) {
     Axes axes = Axes.of(dy.shape(), a.shape(), b.shape());
     Launch launch =
-        device.grids().elements("pairwise/1-backward.ptx", "pairwise_backward", dy.size())
+        device
+            .grids()
+            .elements("pairwise/1-backward.ptx", "pairwise_backward", dy.size())
             .pointer(address(a))
             .pointer(address(b))
             .pointer(address(dy))
@@ -105,7 +117,9 @@ final class CudaElements implements ElementKernels {
   public void addBroadcast(Tensor x, double scale, Tensor y) {
     Axes axes = Axes.of(y.shape(), x.shape());
     Launch launch =
-        device.grids().elements("addbroadcast/1-strided.ptx", "add_broadcast", y.size())
+        device
+            .grids()
+            .elements("addbroadcast/1-strided.ptx", "add_broadcast", y.size())
             .pointer(address(x))
             .pointer(address(y));
     run(y.size(), with(launch, axes).real(scale));
@@ -115,7 +129,9 @@ final class CudaElements implements ElementKernels {
   public void masked(Tensor x, Tensor mask, double fill, Tensor y) {
     run(
         x.size(),
-        device.grids().elements("masked/1-select.ptx", "masked", x.size())
+        device
+            .grids()
+            .elements("masked/1-select.ptx", "masked", x.size())
             .pointer(address(x))
             .pointer(address(mask))
             .pointer(address(y))
@@ -126,7 +142,9 @@ final class CudaElements implements ElementKernels {
   public void maskedBackward(Tensor mask, Tensor dy, Tensor dx) {
     run(
         dy.size(),
-        device.grids().elements("masked/1-backward.ptx", "masked_backward", dy.size())
+        device
+            .grids()
+            .elements("masked/1-backward.ptx", "masked_backward", dy.size())
             .pointer(address(mask))
             .pointer(address(dy))
             .pointer(address(dx)));
@@ -138,7 +156,7 @@ final class CudaElements implements ElementKernels {
     int inner = small.inner(axis);
     int length = small.dim(axis) * inner;
     int stride = x.shape().dim(axis) * inner;
-    slice(device, x, y, small.outer(axis), length, stride, from * inner, length, 0, true);
+    slice(x, y, small.outer(axis), length, stride, from * inner, length, 0);
   }
 
   @Override
@@ -147,26 +165,19 @@ final class CudaElements implements ElementKernels {
     int inner = small.inner(axis);
     int length = small.dim(axis) * inner;
     int stride = y.shape().dim(axis) * inner;
-    slice(device, x, y, small.outer(axis), length, length, 0, stride, from * inner, true);
+    slice(x, y, small.outer(axis), length, length, 0, stride, from * inner);
   }
 
-  /** y[o yStride + yFrom + i] (+)= x[o xStride + xFrom + i] for o below outer, i below length. */
-  static void slice(
-      Device device,
-      Tensor x,
-      Tensor y,
-      int outer,
-      int length,
-      int xStride,
-      int xFrom,
-      int yStride,
-      int yFrom,
-      boolean add) {
+  /** y[o yStride + yFrom + i] += x[o xStride + xFrom + i] for o below outer, i below length. */
+  private void slice(
+      Tensor x, Tensor y, int outer, int length, int xStride, int xFrom, int yStride, int yFrom) {
     if (outer * length == 0) {
       return;
     }
     device.run(
-        device.grids().elements("slice/1-strided.ptx", "slice", outer * length)
+        device
+            .grids()
+            .elements("slice/1-strided.ptx", "slice", outer * length)
             .pointer(address(x))
             .pointer(address(y))
             .whole(outer)
@@ -174,15 +185,16 @@ final class CudaElements implements ElementKernels {
             .whole(xStride)
             .whole(xFrom)
             .whole(yStride)
-            .whole(yFrom)
-            .whole(add ? 1 : 0));
+            .whole(yFrom));
   }
 
   @Override
   public void swiGlu(Tensor gate, Tensor up, Tensor y) {
     run(
         y.size(),
-        device.grids().fours("swiglu/1-fours.ptx", "swiglu", y.size())
+        device
+            .grids()
+            .fours("swiglu/1-fours.ptx", "swiglu", y.size())
             .pointer(address(gate))
             .pointer(address(up))
             .pointer(address(y)));
@@ -192,7 +204,9 @@ final class CudaElements implements ElementKernels {
   public void swiGluBackward(Tensor gate, Tensor up, Tensor dy, Tensor dgate, Tensor dup) {
     run(
         dy.size(),
-        device.grids().fours("swiglu/1-backward.ptx", "swiglu_backward", dy.size())
+        device
+            .grids()
+            .fours("swiglu/1-backward.ptx", "swiglu_backward", dy.size())
             .pointer(address(gate))
             .pointer(address(up))
             .pointer(address(dy))

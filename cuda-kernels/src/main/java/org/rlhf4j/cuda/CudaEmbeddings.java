@@ -24,7 +24,9 @@ final class CudaEmbeddings implements EmbeddingKernels {
     int count = ids.length * width;
     if (count > 0) {
       device.run(
-          device.grids().elements("embedding/1-gather.ptx", "gather", count)
+          device
+              .grids()
+              .elements("embedding/1-gather.ptx", "gather", count)
               .pointer(address(table))
               .pointer(device.upload("ids", ids))
               .pointer(address(y))

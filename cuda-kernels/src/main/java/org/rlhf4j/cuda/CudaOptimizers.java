@@ -43,7 +43,9 @@ final class CudaOptimizers implements OptimizerKernels {
       return;
     }
     device.run(
-        device.grids().fours("adamw/1-fours.ptx", "adamw", parameter.size())
+        device
+            .grids()
+            .fours("adamw/1-fours.ptx", "adamw", parameter.size())
             .pointer(address(parameter))
             .pointer(address(gradient))
             .pointer(address(gradientFactor))

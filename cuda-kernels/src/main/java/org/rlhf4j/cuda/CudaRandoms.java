@@ -27,7 +27,9 @@ final class CudaRandoms implements RandomKernels {
   private void run(Tensor x, RandomKey key, double rate, Tensor y, boolean add) {
     if (x.size() > 0) {
       device.run(
-          device.grids().fours("dropout/1-philox.ptx", "dropout", x.size())
+          device
+              .grids()
+              .fours("dropout/1-philox.ptx", "dropout", x.size())
               .pointer(address(x))
               .pointer(address(y))
               .whole((int) key.seed())

@@ -14,8 +14,8 @@ import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
 
 /**
- * Speed of the kernels as a fraction of a device copy in the same run, each checked first against the
- * reference backend on a few rows. Times come from events around several launches.
+ * Speed of the kernels as a fraction of a device copy in the same run, each checked first against
+ * the reference backend on a few rows. Times come from events around several launches.
  */
 public final class GpuBenchmark {
   private static final int CHECKED_ROWS = 4;
@@ -185,8 +185,7 @@ public final class GpuBenchmark {
         Workspace workspace = new Workspace(pool)) {
       Tensor a = random(workspace, n, n, 0);
       Tensor c = workspace.empty(a.shape());
-      double milliseconds =
-          time(() -> backend.matrices().multiply(a, false, a, false, c, false));
+      double milliseconds = time(() -> backend.matrices().multiply(a, false, a, false, c, false));
       lines.add("");
       lines.add(
           String.format(

@@ -25,9 +25,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rlhf4j.cuda.ptx.PtxModule;
 
-/** Every kernel is assembled by NVIDIA's own compiler, in process and, where there is one, by ptxas. */
+/**
+ * Every kernel is assembled by NVIDIA's own compiler, in process and, where there is one, by ptxas.
+ */
 class AssembleTest {
-  private static final List<String> IN_PROCESS = List.of("sm_70", "sm_75", "sm_80", "sm_86", "sm_90");
+  private static final List<String> IN_PROCESS =
+      List.of("sm_70", "sm_75", "sm_80", "sm_86", "sm_90");
   private static final List<String> PTXAS =
       List.of("sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_103", "sm_120");
   private static final Path TABLE = Path.of("docs", "kernels.md");
@@ -173,15 +176,14 @@ class AssembleTest {
     return "| kernel | registers | spills | static shared memory |\n"
         + "| --- | ---: | ---: | ---: |\n"
         + used.entrySet().stream()
-            .map(
-                e ->
-                    String.format(
-                        Locale.ROOT,
-                        "| `%s` | %d | %d | %,d |%n",
-                        e.getKey(),
-                        e.getValue().registers(),
-                        e.getValue().spills(),
-                        e.getValue().shared()))
+            .map(e ->
+                String.format(
+                    Locale.ROOT,
+                    "| `%s` | %d | %d | %,d |%n",
+                    e.getKey(),
+                    e.getValue().registers(),
+                    e.getValue().spills(),
+                    e.getValue().shared()))
             .collect(Collectors.joining());
   }
 

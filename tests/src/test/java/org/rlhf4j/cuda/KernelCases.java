@@ -797,18 +797,21 @@ final class KernelCases {
                 relative(6e-7)));
       }
     }
-    cases.add(
-        new KernelCase(
-            "AttentionKernels.append",
-            "[2, 3, 2, 4]",
-            (b, w) -> {
-              Shape whole = Shape.of(2, 9, 2, 4);
-              Shape part = Shape.of(2, 3, 2, 4);
-              Tensor cache = w.of(whole, normal(whole.size(), 1, 1));
-              b.attention().append(w.of(part, normal(part.size(), 1, 2)), cache, 4);
-              return cache.toDoubles();
-            },
-            reference -> 0));
+    // the wider one has more elements than the grid has threads
+    for (int width : new int[] {4, 200}) {
+      Shape whole = Shape.of(2, 9, 2, width);
+      Shape part = Shape.of(2, 3, 2, width);
+      cases.add(
+          new KernelCase(
+              "AttentionKernels.append",
+              part + " at 4",
+              (b, w) -> {
+                Tensor cache = w.of(whole, normal(whole.size(), 1, 1));
+                b.attention().append(w.of(part, normal(part.size(), 1, 2)), cache, 4);
+                return cache.toDoubles();
+              },
+              reference -> 0));
+    }
   }
 
   private static void rest(List<KernelCase> cases) {

@@ -61,22 +61,21 @@ record Mutant(String file, int line, String was, String is, String text) {
       changes.add(guard.replaceFirst("$1"));
     }
     String opcode = code.strip().replaceFirst("^@!?%\\w+\\s+", "").split("\\s+")[0];
-    SWAPS.forEach(
-        (from, to) -> {
-          boolean relation = from.startsWith(".");
-          boolean applies =
-              relation
-                  ? opcode.startsWith("setp" + from + ".")
-                  : opcode.startsWith(from + ".") && !opcode.endsWith(".pred");
-          if (applies) {
-            for (String other : to) {
-              changes.add(
-                  code.replaceFirst(
-                      Pattern.quote(relation ? "setp" + from : from),
-                      relation ? "setp" + other : other));
-            }
-          }
-        });
+    SWAPS.forEach((from, to) -> {
+      boolean relation = from.startsWith(".");
+      boolean applies =
+          relation
+              ? opcode.startsWith("setp" + from + ".")
+              : opcode.startsWith(from + ".") && !opcode.endsWith(".pred");
+      if (applies) {
+        for (String other : to) {
+          changes.add(
+              code.replaceFirst(
+                  Pattern.quote(relation ? "setp" + from : from),
+                  relation ? "setp" + other : other));
+        }
+      }
+    });
     Matcher whole = WHOLE.matcher(code);
     while (whole.find()) {
       String more = String.valueOf(Long.parseLong(whole.group(1)) + 1);

@@ -24,8 +24,8 @@ import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.ReferenceBackend;
 
 /**
- * Changes every instruction of every kernel and asks the suite to notice. A sample in each build; all
- * with {@code -Drlhf4j.long=true}.
+ * Changes every instruction of every kernel and asks the suite to notice. A sample in each build;
+ * all with {@code -Drlhf4j.long=true}.
  */
 class MutantTest {
   private static final int SAMPLE = 43;
@@ -100,8 +100,8 @@ class MutantTest {
   }
 
   /**
-   * A backend on the emulator in which one file has another text; notes which files it launches, and
-   * the bytes that they ask memory for.
+   * A backend on the emulator in which one file has another text; notes which files it launches,
+   * and the bytes that they ask memory for.
    */
   private static Backend backend(
       String file, String text, Set<String> launched, long[] traffic, Options options) {

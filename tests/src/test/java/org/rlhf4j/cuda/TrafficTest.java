@@ -38,12 +38,11 @@ class TrafficTest {
   void tokenLogprobsReadEachLogitOnce(int columns) {
     Shape shape = Shape.of(4, columns);
     LaunchReport report =
-        last(
-            (backend, w) ->
-                backend
-                    .rows()
-                    .tokenLogprobs(
-                        w.zeros(shape), new int[4], w.empty(Shape.of(4)), w.empty(Shape.of(4))));
+        last((backend, w) ->
+            backend
+                .rows()
+                .tokenLogprobs(
+                    w.zeros(shape), new int[4], w.empty(Shape.of(4)), w.empty(Shape.of(4))));
     // each logit, then one id a thread and the logit of the token a row
     int threads = columns <= 1024 ? 32 : 1024;
     assertEquals(4L * shape.size() + 4L * 4 * threads + 4L * 4, report.globalReadBytes());
@@ -72,11 +71,10 @@ class TrafficTest {
   void unalignedRowsStayNearlyCoalesced() {
     Shape shape = Shape.of(4, 50_257);
     LaunchReport report =
-        last(
-            (backend, w) -> {
-              Tensor x = w.zeros(shape);
-              backend.rows().logSumExp(x, w.empty(Shape.of(4)));
-            });
+        last((backend, w) -> {
+          Tensor x = w.zeros(shape);
+          backend.rows().logSumExp(x, w.empty(Shape.of(4)));
+        });
     assertEquals(4L * shape.size(), report.globalReadBytes());
     // a row starts on 16 bytes, not 32: the 512 bytes of a warp touch 17 sectors instead of 16
     assertTrue(report.sectorOverhead() < 17.1 / 16, "sectors " + report.sectorOverhead());
@@ -86,20 +84,19 @@ class TrafficTest {
   void adamWMovesTwentyEightBytesAParameter() {
     int size = 1 << 14;
     LaunchReport report =
-        last(
-            (backend, w) -> {
-              Shape shape = Shape.of(size);
-              backend
-                  .optimizers()
-                  .adamW(
-                      w.zeros(shape),
-                      w.zeros(shape),
-                      w.full(Shape.of(1), 1),
-                      w.zeros(shape),
-                      w.zeros(shape),
-                      new org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep(
-                          1e-3, 0.9, 0.99, 1e-8, 0, 1));
-            });
+        last((backend, w) -> {
+          Shape shape = Shape.of(size);
+          backend
+              .optimizers()
+              .adamW(
+                  w.zeros(shape),
+                  w.zeros(shape),
+                  w.full(Shape.of(1), 1),
+                  w.zeros(shape),
+                  w.zeros(shape),
+                  new org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep(
+                      1e-3, 0.9, 0.99, 1e-8, 0, 1));
+        });
     long threads = report.grid().count() * report.block().count();
     assertEquals(16L * size + 4 * threads, report.globalReadBytes());
     assertEquals(12L * size, report.globalWriteBytes());
@@ -108,11 +105,8 @@ class TrafficTest {
   @Test
   void columnSumsMeetInSharedMemoryWithoutConflicts() {
     LaunchReport report =
-        last(
-            (backend, w) ->
-                backend
-                    .elements()
-                    .addSum(w.zeros(Shape.of(64, 96)), w.zeros(Shape.of(1, 96))));
+        last((backend, w) ->
+            backend.elements().addSum(w.zeros(Shape.of(64, 96)), w.zeros(Shape.of(1, 96))));
     assertEquals(0, report.bankConflicts());
     assertEquals(1, report.sectorOverhead(), 0.01);
   }

@@ -62,12 +62,20 @@ final class PtxCommand implements Runnable {
               paramLabel = "KERNEL",
               description = "softmax/1-online.ptx, or a file on disk")
           String kernel,
-      @Parameters(index = "1..*", paramLabel = "ARGUMENT", arity = "0..*", description = "arguments")
+      @Parameters(
+              index = "1..*",
+              paramLabel = "ARGUMENT",
+              arity = "0..*",
+              description = "arguments")
           List<String> arguments,
-      @Option(names = "--grid", defaultValue = "1", description = "blocks: x, x,y or x,y,z") String grid,
+      @Option(names = "--grid", defaultValue = "1", description = "blocks: x, x,y or x,y,z")
+          String grid,
       @Option(names = "--block", defaultValue = "32", description = "threads: x, x,y or x,y,z")
           String block,
-      @Option(names = "--shared", defaultValue = "0", description = "dynamic shared memory in bytes")
+      @Option(
+              names = "--shared",
+              defaultValue = "0",
+              description = "dynamic shared memory in bytes")
           int shared,
       @Option(names = "--moved", description = "move approximate results within their bounds")
           boolean moved,

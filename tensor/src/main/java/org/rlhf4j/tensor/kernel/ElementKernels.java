@@ -92,8 +92,8 @@ public interface ElementKernels {
   /**
    * y += x summed over every axis where y is 1; over all when y is a scalar.
    *
-   * @implSpec a sum is accumulated in an order that the shapes alone decide, never the threads; here
-   *     in double, in index order
+   * @implSpec a sum is accumulated in an order that the shapes alone decide, never the threads;
+   *     here in double, in index order
    */
   default void addSum(Tensor x, Tensor y) {
     HostBuffer in = x.host();

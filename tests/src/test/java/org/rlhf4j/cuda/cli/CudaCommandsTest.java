@@ -28,7 +28,14 @@ class CudaCommandsTest {
   void runsAKernel() {
     int code =
         execute(
-            "ptx", "run", "softmax/1-online.ptx", "buffer:96", "zeros:96", "3", "32", "--block",
+            "ptx",
+            "run",
+            "softmax/1-online.ptx",
+            "buffer:96",
+            "zeros:96",
+            "3",
+            "32",
+            "--block",
             "32,8");
     assertEquals(0, code, err.toString());
     assertTrue(out.toString().contains("softmax grid (1, 1, 1) block (32, 8, 1)"), out.toString());
@@ -38,12 +45,19 @@ class CudaCommandsTest {
   @Test
   void tracesAndProfiles() {
     String[] arguments = {
-      "ptx", "run", "clip/1-factor.ptx", "buffer:1", "zeros:1", "0.5", "--block", "1", "--trace",
+      "ptx",
+      "run",
+      "clip/1-factor.ptx",
+      "buffer:1",
+      "zeros:1",
+      "0.5",
+      "--block",
+      "1",
+      "--trace",
       "--profile"
     };
     assertEquals(0, execute(arguments), err.toString());
-    assertTrue(
-        out.toString().contains("warp 0 lanes 00000001 line"), out.toString());
+    assertTrue(out.toString().contains("warp 0 lanes 00000001 line"), out.toString());
     assertTrue(out.toString().contains("%a[0] = "), out.toString());
   }
 
@@ -51,7 +65,14 @@ class CudaCommandsTest {
   void aFaultIsReportedWithItsPlace() {
     int code =
         execute(
-            "ptx", "run", "softmax/1-online.ptx", "buffer:96", "zeros:96", "4", "32", "--block",
+            "ptx",
+            "run",
+            "softmax/1-online.ptx",
+            "buffer:96",
+            "zeros:96",
+            "4",
+            "32",
+            "--block",
             "32,8");
     assertEquals(1, code);
     assertTrue(err.toString().contains("softmax/1-online.ptx:"), err.toString());
@@ -85,8 +106,15 @@ class CudaCommandsTest {
     Path report = directory.resolve("report.md");
     int code =
         execute(
-            "bench", "gpu", "--device", "cuda-emulated", "--megabytes", "1", "--repeats",
-            "1", "--report",
+            "bench",
+            "gpu",
+            "--device",
+            "cuda-emulated",
+            "--megabytes",
+            "1",
+            "--repeats",
+            "1",
+            "--report",
             report.toString());
     assertEquals(0, code, err.toString());
     String text = Files.readString(report);

@@ -174,6 +174,18 @@ class JCudaDriverTest {
   }
 
   @Test
+  void aStepThatComesAgainIsOneCall() throws Exception {
+    Run run = run("repeat", Map.of());
+    assertEquals("end", run.last());
+    assertEquals(11, run.count("cuStreamBeginCapture"), run.calls().toString());
+    assertEquals(11, run.count("cuGraphInstantiate"));
+    assertEquals(11, run.count("cuLaunchKernel softmax"));
+    assertEquals(20, run.count("cuGraphLaunch"));
+    assertEquals(11, run.count("cuGraphExecDestroy"), "also those that no longer had a place");
+    assertEquals(1, run.count("cuDevicePrimaryCtxRelease live=0"));
+  }
+
+  @Test
   void outOfMemorySaysHowMuch() throws Exception {
     Run run = run("memory", Map.of());
     run.contains(

@@ -31,6 +31,7 @@ final class StubScenario {
         case "whole" -> whole();
         case "backend" -> backend();
         case "memory" -> memory();
+        case "repeat" -> repeat();
         default -> open();
       }
       System.out.println("end");
@@ -98,7 +99,8 @@ final class StubScenario {
     driver.multiply(Gemm.rowMajor(m, false, m + 24, false, m + 128, 2, 2, 3, 1, false));
     int[] out = new int[4];
     driver.download(m + 128, out);
-    System.out.println(Arrays.toString(Arrays.stream(out).mapToDouble(Float::intBitsToFloat).toArray()));
+    System.out.println(
+        Arrays.toString(Arrays.stream(out).mapToDouble(Float::intBitsToFloat).toArray()));
     driver.free(m);
   }
 
@@ -130,6 +132,23 @@ final class StubScenario {
     driver.free(x);
   }
 
+  /** One step ten times, then ten that differ. */
+  private static void repeat() {
+    try (CudaBackend backend = new CudaBackend("cuda", JCudaDriver.open(false));
+        Pool pool = new Pool(backend);
+        Workspace workspace = new Workspace(pool)) {
+      Tensor a = workspace.of(Shape.of(2, 2), 1, 2, 3, 4);
+      Tensor c = workspace.empty(Shape.of(2, 2));
+      for (int i = 0; i < 20; i++) {
+        double value = Math.max(0, i - 9);
+        backend.repeat(() -> {
+          backend.elements().fill(c, value);
+          backend.rows().softmax(a, c);
+        });
+      }
+    }
+  }
+
   /** The backend as it is used, with kernels that do nothing and products that do. */
   private static void backend() {
     try (CudaBackend backend = new CudaBackend("cuda", JCudaDriver.open(false));
@@ -140,8 +159,10 @@ final class StubScenario {
       backend.matrices().multiply(a, true, a, false, c, false);
       System.out.println(Arrays.toString(c.toDoubles()));
       backend.rows().softmax(a, c);
-      backend.rows().tokenLogprobs(
-          a, new int[] {0, 1}, workspace.empty(Shape.of(2)), workspace.empty(Shape.of(2)));
+      backend
+          .rows()
+          .tokenLogprobs(
+              a, new int[] {0, 1}, workspace.empty(Shape.of(2)), workspace.empty(Shape.of(2)));
     }
   }
 }

@@ -61,41 +61,27 @@ class ApproximationTest {
     // two units in the last place of the correctly rounded result, and its own rounding
     within(
         "ex2.approx.f32 %f1, %f0;",
-        x -> Math.pow(2, x),
-        (x, y) -> 2.51 * Math.ulp((float) y),
-        inputs(-40, 40));
+        x -> Math.pow(2, x), (x, y) -> 2.51 * Math.ulp((float) y), inputs(-40, 40));
     within(
         "lg2.approx.f32 %f1, %f0;",
-        x -> Math.log(x) / Math.log(2),
-        (x, y) -> 0x1p-22,
-        inputs(0.51, 1.99));
+        x -> Math.log(x) / Math.log(2), (x, y) -> 0x1p-22, inputs(0.51, 1.99));
     within(
         "lg2.approx.f32 %f1, %f0;",
-        x -> Math.log(x) / Math.log(2),
-        (x, y) -> 0x1p-22 * Math.abs(y),
-        inputs(2.01, 1e6));
+        x -> Math.log(x) / Math.log(2), (x, y) -> 0x1p-22 * Math.abs(y), inputs(2.01, 1e6));
     within(
         "rsqrt.approx.f32 %f1, %f0;",
-        x -> 1 / Math.sqrt(x),
-        (x, y) -> Math.pow(2, -22.9) * y,
-        inputs(1e-3, 1e3));
+        x -> 1 / Math.sqrt(x), (x, y) -> Math.pow(2, -22.9) * y, inputs(1e-3, 1e3));
     within(
         "sin.approx.f32 %f1, %f0;", Math::sin, (x, y) -> Math.pow(2, -20.5), inputs(-6.28, 6.28));
     within(
         "tanh.approx.f32 %f1, %f0;",
-        Math::tanh,
-        (x, y) -> Math.pow(2, -11) * Math.abs(y),
-        inputs(-3, 3));
+        Math::tanh, (x, y) -> Math.pow(2, -11) * Math.abs(y), inputs(-3, 3));
     within(
         "rcp.approx.f32 %f1, %f0;",
-        x -> 1 / x,
-        (x, y) -> 1.51 * Math.ulp((float) y),
-        inputs(0.1, 10));
+        x -> 1 / x, (x, y) -> 1.51 * Math.ulp((float) y), inputs(0.1, 10));
     within(
         "div.full.f32 %f1, 0f3F800000, %f0;",
-        x -> 1 / x,
-        (x, y) -> 2.51 * Math.ulp((float) y),
-        inputs(0.1, 10));
+        x -> 1 / x, (x, y) -> 2.51 * Math.ulp((float) y), inputs(0.1, 10));
   }
 
   @Test
