@@ -38,6 +38,7 @@ class DecodeGraphTest {
     }
     // the first token comes from the prompt's own step
     assertEquals(NEW_TOKENS - 1, recorded.count("replay"));
+    assertEquals(NEW_TOKENS, recorded.count("download"), "the device is waited for once a token");
     assertTrue(recorded.count("beginCapture") <= 2, recorded.count("beginCapture") + " captures");
   }
 

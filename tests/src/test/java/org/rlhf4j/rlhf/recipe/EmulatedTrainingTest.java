@@ -5,19 +5,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.direct.Dpo;
+import org.rlhf4j.tensor.Backend;
+import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.transformer.Decoder;
 
-/** One step of every trainer on emulated CUDA, against the same step in double precision. */
+/** One step of every trainer on emulated CUDA against the same step in double precision; a run. */
 class EmulatedTrainingTest {
   private static final double LEARNING_RATE = 1e-3;
   private static final int BATCH = 6;
@@ -138,5 +144,21 @@ class EmulatedTrainingTest {
             .filter(i -> Math.abs(expected[i] - actual[i]) > 1e-6)
             .count();
     assertTrue(apart <= expected.length / 1000, name + " differs in " + apart + " entries");
+  }
+
+  /** All stages one after another, sampling and evaluation among them. */
+  @Test
+  void aWholeRunEndsInAReport(@TempDir Path folder) {
+    try (Backend backend = Backends.open("cuda-emulated", 1)) {
+      Demo.Outcome outcome =
+          Demo.pretrained(CONFIG, task()).run(backend, new RunFolder(folder.resolve("run")));
+      assertTrue(Files.exists(outcome.report()));
+      assertEquals(
+          List.of("base", "sft", "ppo", "dpo"),
+          outcome.scores().stream().map(PolicyScore::name).toList());
+      for (PolicyScore score : outcome.scores()) {
+        assertTrue(Double.isFinite(score.kl()), score.toString());
+      }
+    }
   }
 }
