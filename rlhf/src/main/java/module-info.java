@@ -17,6 +17,7 @@ module org.rlhf4j.rlhf {
   exports org.rlhf4j.rlhf.feedback;
   exports org.rlhf4j.rlhf.instruct;
   exports org.rlhf4j.rlhf.kl;
+  exports org.rlhf4j.rlhf.online;
   exports org.rlhf4j.rlhf.policy;
   exports org.rlhf4j.rlhf.preference;
   exports org.rlhf4j.rlhf.recipe;

@@ -14,7 +14,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
  * Runs the comparisons and prints them as a Markdown table: time, ratio to libtorch, share of peak.
- * A time is the median call, so that work of others on the machine disturbs it little.
+ * A time is the median call, so that work of others on the machine disturbs it little; a peak is
+ * the median of mean times, since the loop of the peak is compiled badly where every call is timed.
  */
 public final class Report {
   private Report() {}
@@ -25,11 +26,11 @@ public final class Report {
   /** Arguments are those of JMH, such as {@code MatrixBenchmark -p threads=1}; all by default. */
   public static void main(String[] arguments) throws RunnerException, CommandLineOptionException {
     CommandLineOptions asked = new CommandLineOptions(arguments);
-    Collection<RunResult> peaks = run("Peaks", new CommandLineOptions());
+    Collection<RunResult> peaks = run("Peaks", Mode.AverageTime, new CommandLineOptions());
     double flops = Peaks.flops() / seconds(peaks, "multiplyAdd", "", "") / 1e9;
     double bytes = 2.0 * Peaks.COPIED / seconds(peaks, "copy", "", "") / 1e9;
     String patterns = asked.getIncludes().isEmpty() ? ALL : String.join("|", asked.getIncludes());
-    Collection<RunResult> results = run(patterns, asked);
+    Collection<RunResult> results = run(patterns, Mode.SampleTime, asked);
     System.out.printf(
         "%nOne core: %.0f GFLOP/s of multiply-adds in registers, %.1f GB/s of copying.%n%n",
         flops, bytes);
@@ -84,12 +85,12 @@ public final class Report {
     };
   }
 
-  private static Collection<RunResult> run(String pattern, CommandLineOptions asked)
+  private static Collection<RunResult> run(String pattern, Mode mode, CommandLineOptions asked)
       throws RunnerException {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include("org\\.rlhf4j\\.bench\\.(" + pattern + ")")
-            .mode(Mode.SampleTime)
+            .mode(mode)
             .timeUnit(TimeUnit.SECONDS)
             .forks(asked.getForkCount().orElse(1))
             .warmupIterations(asked.getWarmupIterations().orElse(4))

@@ -11,6 +11,7 @@ import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
 
 /**
  * The kernels in PTX on whatever the driver drives, in single precision. Everything but the driver
@@ -27,6 +28,7 @@ public final class CudaBackend implements Backend {
   private final EmbeddingKernels embeddings;
   private final OptimizerKernels optimizers;
   private final RandomKernels randoms;
+  private final SamplingKernels sampling;
 
   /** Takes the driver over and closes it. */
   public CudaBackend(String name, Driver driver) {
@@ -40,11 +42,16 @@ public final class CudaBackend implements Backend {
     embeddings = new CudaEmbeddings(device);
     optimizers = new CudaOptimizers(device);
     randoms = new CudaRandoms(device);
+    sampling = new CudaSampling(device);
   }
 
   @Override
   public String name() {
     return name;
+  }
+
+  Device device() {
+    return device;
   }
 
   /** {@return what drives the device} */
@@ -124,6 +131,11 @@ public final class CudaBackend implements Backend {
   @Override
   public RandomKernels randoms() {
     return randoms;
+  }
+
+  @Override
+  public SamplingKernels sampling() {
+    return sampling;
   }
 
   @Override

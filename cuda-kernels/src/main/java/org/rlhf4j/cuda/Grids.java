@@ -25,6 +25,12 @@ final class Grids {
     return Launch.of(file, entry, Dim.of(rows), Dim.of(threads));
   }
 
+  /** A block a row, larger as the row is longer; at least two warps. */
+  static Launch blocks(String file, String entry, int rows, int columns) {
+    int threads = columns <= 1024 ? 128 : columns <= 32_768 ? 512 : 1024;
+    return Launch.of(file, entry, Dim.of(rows), Dim.of(threads));
+  }
+
   /** An element a thread; where blocks run out, threads stride over the rest. */
   Launch elements(String file, String entry, int count) {
     int blocks = Math.clamp(Math.ceilDiv(count, THREADS), 1, mostBlocks);

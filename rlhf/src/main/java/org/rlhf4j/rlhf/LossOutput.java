@@ -17,6 +17,18 @@ public record LossOutput(Variable loss, Map<String, Double> metrics) {
   }
 
   /**
+   * {@return the part of a step that this is: a mean over its own batch becomes its share of the
+   * mean over all micro-batches}
+   *
+   * @param share of the step's items that are in this batch, in (0, 1]
+   */
+  public LossOutput part(double share) {
+    Map<String, Double> parts = new LinkedHashMap<>();
+    metrics.forEach((name, mean) -> parts.put(name, mean * share));
+    return new LossOutput(loss.mul(share), parts);
+  }
+
+  /**
    * {@return one figure}
    *
    * @throws IllegalArgumentException if the loss does not report it

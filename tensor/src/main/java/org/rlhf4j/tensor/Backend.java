@@ -8,6 +8,7 @@ import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
 
 /**
  * What a machine must be able to do: hold memory and run the kernel families. The default methods
@@ -53,6 +54,8 @@ public interface Backend extends AutoCloseable {
   OptimizerKernels optimizers();
 
   RandomKernels randoms();
+
+  SamplingKernels sampling();
 
   /** Ends threads and contexts; all pools must be closed before. */
   @Override

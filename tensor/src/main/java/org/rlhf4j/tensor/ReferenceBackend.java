@@ -8,6 +8,7 @@ import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
 
 /**
  * The oracle: memory and arithmetic in double precision, every kernel the plain loop that defines
@@ -62,5 +63,10 @@ public final class ReferenceBackend implements HostBackend {
   @Override
   public RandomKernels randoms() {
     return new RandomKernels() {};
+  }
+
+  @Override
+  public SamplingKernels sampling() {
+    return new SamplingKernels() {};
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,6 +27,7 @@ import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
 
 /** Every kernel of the CUDA backend, on the emulator with every check, against the reference. */
 class ConformanceTest {
@@ -38,7 +40,11 @@ class ConformanceTest {
           NormKernels.class,
           OptimizerKernels.class,
           RandomKernels.class,
-          RowKernels.class);
+          RowKernels.class,
+          SamplingKernels.class);
+
+  /** What a device can do beyond the interface of a backend. */
+  private static final List<Class<?>> DEVICE_ONLY = List.of(DeviceCasts.class);
 
   static List<KernelCase> cases() {
     return KernelCases.all();
@@ -63,6 +69,13 @@ class ConformanceTest {
       }
     }
     assertFalse(kernels.isEmpty());
+    for (Class<?> operations : DEVICE_ONLY) {
+      for (Method method : operations.getDeclaredMethods()) {
+        if (Modifier.isPublic(method.getModifiers())) {
+          kernels.add(operations.getSimpleName() + "." + method.getName());
+        }
+      }
+    }
     assertEquals(kernels, covered);
   }
 

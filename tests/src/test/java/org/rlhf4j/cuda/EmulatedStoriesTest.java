@@ -41,7 +41,8 @@ class EmulatedStoriesTest {
       System.arraycopy(encoded, 0, prompt, 1, encoded.length);
       int[] tokens =
           generator
-              .generate(List.of(prompt), GenerationConfig.of(Sampling.GREEDY, 16), new RandomKey(0))
+              .generate(
+                  List.of(prompt), GenerationConfig.of(Sampling.greedy(), 16), new RandomKey(0))
               .getFirst()
               .tokens();
       assertEquals(16, tokens.length);

@@ -227,6 +227,21 @@ final class EquivalentMutants {
               "setp\\.le.*",
               "an index meets itself only"),
           new Kind(
+              "cast/.*",
+              "mov\\.[fu]32 %(b|c|d|t|hi), 0.*;",
+              ".*",
+              "of the places that are not there nothing is stored"),
+          new Kind(
+              "sampling/.*",
+              "setp\\.lt\\.u32 %p, %k, 32;",
+              ".*",
+              "no lane is 32 lanes behind another"),
+          new Kind(
+              "sampling/.*",
+              "st\\.global\\.f32 \\[%at\\], 0f7FC00000;",
+              ".*0f7FC00000;",
+              "the same NaN"),
+          new Kind(
               "clip/.*",
               "setp\\.gt\\.f32 %p, %a, %most;",
               "setp\\.ge.*",

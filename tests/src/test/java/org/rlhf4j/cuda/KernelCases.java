@@ -34,6 +34,8 @@ final class KernelCases {
     attention(cases);
     rotary(cases);
     rest(cases);
+    cases.addAll(SamplingCases.all());
+    cases.addAll(CastCases.all());
     return cases;
   }
 

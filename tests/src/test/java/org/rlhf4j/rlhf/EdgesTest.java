@@ -199,7 +199,7 @@ class EdgesTest {
               PreferenceBatch.withoutReference(pair)
                   .withLengths(new double[] {1, 1}, new double[] {1, 1});
           // one tie, one pair in the wrong order
-          assertEquals(0, new SimPo(1, 0).apply(batch).metric("accuracy"));
+          assertEquals(0, new SimPo(1, 0).apply(batch).metric("rewards/accuracies"));
           assertEquals(0, new RewardModelLoss().apply(in.get(0), in.get(1)).metric("accuracy"));
           return in.get(0);
         },
@@ -230,14 +230,14 @@ class EdgesTest {
           return output.loss();
         },
         Input.of(logprobs));
-    assertEquals(1 / 6.0, metrics.getOrDefault("clip_fraction_high", Double.NaN));
-    assertEquals(1 / 6.0, metrics.getOrDefault("clip_fraction_low", Double.NaN));
+    assertEquals(1 / 6.0, metrics.getOrDefault("clip_fraction/high", Double.NaN));
+    assertEquals(1 / 6.0, metrics.getOrDefault("clip_fraction/low", Double.NaN));
     double kl = 0;
     for (double ratio : new double[] {1.5, 1.5, 0.5, 0.5, 0.5, 4}) {
       kl += ratio - 1 - Math.log(ratio);
     }
     assertEquals(kl / 6, metrics.getOrDefault("approx_kl", Double.NaN), 1e-14);
-    assertEquals(4, metrics.getOrDefault("ratio_max", Double.NaN), 1e-14);
+    assertEquals(4, metrics.getOrDefault("ratio/max", Double.NaN), 1e-14);
   }
 
   @Test
@@ -260,7 +260,7 @@ class EdgesTest {
             Input.of(values));
     assertEquals(0.5 * (3.9 * 3.9 + 3.5 * 3.5 + 3.5 * 3.5) / 3, result.value(), 1e-13);
     assertArrayEquals(new double[] {-1.3, 0, 0}, result.gradients()[0], 1e-14);
-    assertEquals(2 / 3.0, metrics.getOrDefault("value_clip_fraction", Double.NaN));
+    assertEquals(2 / 3.0, metrics.getOrDefault("value/clip_fraction", Double.NaN));
   }
 
   @Property(tries = 60, seed = "42")

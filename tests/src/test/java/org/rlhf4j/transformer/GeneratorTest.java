@@ -16,6 +16,7 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 import org.rlhf4j.transformer.Completion.Ending;
 import org.rlhf4j.transformer.Generator.Prompt;
 
@@ -123,7 +124,7 @@ class GeneratorTest {
           List<Completion> actual =
               new Generator(decoder, pool)
                   .generate(
-                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampling.GREEDY, 5), KEY);
+                      List.of(new int[] {3, 7}), GenerationConfig.of(Sampling.greedy(), 5), KEY);
           assertArrayEquals(
               expected.stream().mapToInt(Integer::intValue).toArray(), actual.getFirst().tokens());
         });
@@ -140,7 +141,7 @@ class GeneratorTest {
               new Generator(decoder, pool).generate(PROMPTS, GenerationConfig.of(sampling, 7), KEY);
           for (int row = 0; row < PROMPTS.size(); row++) {
             for (int t = 0; t < 7; t++) {
-              Sampling.Draw expected = sampling.draw(new double[11], KEY.child(row).child(t));
+              TokenDraw expected = sampling.draw(new double[11], KEY.child(row).child(t));
               assertEquals(expected.token(), completions.get(row).tokens()[t]);
             }
           }
@@ -195,7 +196,7 @@ class GeneratorTest {
     Tiny.with(
         Tiny.GPT2,
         (decoder, pool) -> {
-          List<List<Sampling.Draw>> heard = List.of(new ArrayList<>(), new ArrayList<>());
+          List<List<TokenDraw>> heard = List.of(new ArrayList<>(), new ArrayList<>());
           List<Prompt> prompts =
               List.of(new Prompt(new int[] {1}, KEY), new Prompt(new int[] {2, 3}, KEY));
           List<Completion> completions =
@@ -207,10 +208,10 @@ class GeneratorTest {
           for (int i = 0; i < 2; i++) {
             assertArrayEquals(
                 completions.get(i).tokens(),
-                heard.get(i).stream().mapToInt(Sampling.Draw::token).toArray());
+                heard.get(i).stream().mapToInt(TokenDraw::token).toArray());
             assertArrayEquals(
                 completions.get(i).logprobs(),
-                heard.get(i).stream().mapToDouble(Sampling.Draw::logprob).toArray());
+                heard.get(i).stream().mapToDouble(TokenDraw::logprob).toArray());
           }
         });
   }
@@ -221,7 +222,7 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampling.GREEDY, 6);
+          GenerationConfig settings = GenerationConfig.of(Sampling.greedy(), 6);
           generator.generate(PROMPTS, settings, KEY);
           int lent = pool.lent();
           long allocations = pool.allocations();
@@ -243,7 +244,7 @@ class GeneratorTest {
               ArithmeticException.class,
               () ->
                   new Generator(decoder, pool)
-                      .generate(PROMPTS, GenerationConfig.of(Sampling.GREEDY, 2), KEY));
+                      .generate(PROMPTS, GenerationConfig.of(Sampling.greedy(), 2), KEY));
         });
   }
 
@@ -253,7 +254,7 @@ class GeneratorTest {
         Tiny.LLAMA,
         (decoder, pool) -> {
           Generator generator = new Generator(decoder, pool);
-          GenerationConfig settings = GenerationConfig.of(Sampling.GREEDY, 2);
+          GenerationConfig settings = GenerationConfig.of(Sampling.greedy(), 2);
           for (int length : new int[] {0, 12, 13}) {
             List<int[]> prompts = List.of(new int[] {1}, new int[length]);
             String message =

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 
 class SamplingTest {
   /** Probabilities 0.1, 0.4, 0.2, 0.25, 0.05; logits need not be normalized. */
@@ -112,12 +113,12 @@ class SamplingTest {
       drawn.add(Sampling.at(1).topK(2).draw(equal, new RandomKey(i)).token());
     }
     assertEquals(Set.of(0, 1), drawn);
-    assertEquals(0, Sampling.GREEDY.draw(equal, new RandomKey(0)).token());
+    assertEquals(0, Sampling.greedy().draw(equal, new RandomKey(0)).token());
   }
 
   @Test
   void greedyTakesTheMostProbableWithItsLogprobAtTemperatureOne() {
-    Sampling.Draw draw = Sampling.GREEDY.draw(LOGITS, new RandomKey(0));
+    TokenDraw draw = Sampling.greedy().draw(LOGITS, new RandomKey(0));
     assertEquals(1, draw.token());
     assertEquals(Math.log(0.4), draw.logprob(), 1e-14);
   }
@@ -127,7 +128,7 @@ class SamplingTest {
     Sampling sampling = Sampling.at(0.5).topK(2).topP(0.9);
     double[] squares = {0.01, 0.16, 0.04, 0.0625, 0.0025};
     for (int i = 0; i < 20; i++) {
-      Sampling.Draw draw = sampling.draw(LOGITS, new RandomKey(i));
+      TokenDraw draw = sampling.draw(LOGITS, new RandomKey(i));
       assertEquals(Math.log(squares[draw.token()] / 0.275), draw.logprob(), 1e-13);
     }
   }
@@ -145,20 +146,20 @@ class SamplingTest {
   void anExcludedTokenIsNeverDrawn() {
     double[] logits = {Double.NEGATIVE_INFINITY, 0, Double.NEGATIVE_INFINITY};
     for (int i = 0; i < 100; i++) {
-      assertEquals(new Sampling.Draw(1, 0), Sampling.at(3).draw(logits, new RandomKey(i)));
+      assertEquals(new TokenDraw(1, 0), Sampling.at(3).draw(logits, new RandomKey(i)));
     }
   }
 
   @Test
   void hugeLogitsAreFinite() {
     double[] logits = {-1e4, 1e4, 0};
-    Sampling.Draw draw = Sampling.at(0.01).draw(logits, new RandomKey(1));
-    assertEquals(new Sampling.Draw(1, 0), draw);
+    TokenDraw draw = Sampling.at(0.01).draw(logits, new RandomKey(1));
+    assertEquals(new TokenDraw(1, 0), draw);
   }
 
   @Test
   void logitsThatAreNotNumbersAreAnError() {
-    for (Sampling sampling : new Sampling[] {Sampling.GREEDY, Sampling.at(1)}) {
+    for (Sampling sampling : new Sampling[] {Sampling.greedy(), Sampling.at(1)}) {
       for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
         String message =
             assertThrows(

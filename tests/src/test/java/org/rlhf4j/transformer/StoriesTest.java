@@ -40,7 +40,7 @@ class StoriesTest {
   }
 
   private static int[] greedy(Decoder decoder, Pool pool, int[] prompt, int count, boolean cached) {
-    GenerationConfig config = GenerationConfig.of(Sampling.GREEDY, count, BOS);
+    GenerationConfig config = GenerationConfig.of(Sampling.greedy(), count, BOS);
     return new Generator(decoder, pool)
         .generate(List.of(prompt), cached ? config : config.uncached(), new RandomKey(0))
         .getFirst()
@@ -72,7 +72,7 @@ class StoriesTest {
           List<Completion> completions =
               new Generator(decoder, pool)
                   .generate(
-                      prompts, GenerationConfig.of(Sampling.GREEDY, 256, BOS), new RandomKey(0));
+                      prompts, GenerationConfig.of(Sampling.greedy(), 256, BOS), new RandomKey(0));
           for (int i = 0; i < prompts.size(); i++) {
             // the reference ends at position 256 of the sequence, this one 256 tokens after a
             // prompt

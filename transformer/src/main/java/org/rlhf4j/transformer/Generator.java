@@ -8,6 +8,8 @@ import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 import org.rlhf4j.transformer.Completion.Ending;
 
 /**
@@ -40,7 +42,7 @@ public final class Generator {
   /** Hears of each token as soon as it was drawn. */
   @FunctionalInterface
   public interface Listener {
-    void drawn(int row, Sampling.Draw draw);
+    void drawn(int row, TokenDraw draw);
   }
 
   /** {@return one continuation a prompt; prompt i draws from child i of the key} */
@@ -119,14 +121,13 @@ public final class Generator {
 
   private void extend(List<Row> rows, Variable hidden, Sampling sampling, Listener listener) {
     int time = hidden.shape().dim(1);
-    double[] logits = decoder.logits(hidden.slice(1, time - 1, time)).value().toDoubles();
-    int vocabulary = decoder.config().vocabularySize();
-    for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
-      if (row.live()) {
-        double[] own = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
-        row.extend(own, sampling, listener);
-      }
+    Tensor logits = decoder.logits(hidden.slice(1, time - 1, time)).value();
+    int[] drawing = IntStream.range(0, rows.size()).filter(i -> rows.get(i).draws()).toArray();
+    double[] uniforms = IntStream.of(drawing).mapToDouble(i -> rows.get(i).uniform()).toArray();
+    TokenDraw[] draws = logits.backend().sampling().draw(logits, drawing, sampling.law(), uniforms);
+    rows.stream().filter(Row::hears).forEach(Row::hear);
+    for (int i = 0; i < drawing.length; i++) {
+      rows.get(drawing[i]).extend(draws[i], listener);
     }
   }
 
@@ -183,13 +184,27 @@ public final class Generator {
           .toArray();
     }
 
-    void extend(double[] logits, Sampling sampling, Listener listener) {
-      if (said.length > 0) {
-        append(said[0], 0, false);
-        said = Arrays.copyOfRange(said, 1, said.length);
-        return;
-      }
-      Sampling.Draw draw = sampling.draw(logits, prompt.key().child(length));
+    /** Whether the next token is the model's. */
+    boolean draws() {
+      return live() && said.length == 0;
+    }
+
+    /** Whether the next token is one that was said to the model. */
+    boolean hears() {
+      return live() && said.length > 0;
+    }
+
+    void hear() {
+      append(said[0], 0, false);
+      said = Arrays.copyOfRange(said, 1, said.length);
+    }
+
+    /** The number that decides the next draw. */
+    double uniform() {
+      return Sampling.uniform(prompt.key().child(length));
+    }
+
+    void extend(TokenDraw draw, Listener listener) {
       append(draw.token(), draw.logprob(), true);
       listener.drawn(index, draw);
       if (!stopped()) {

@@ -1,12 +1,11 @@
 package org.rlhf4j.transformer;
 
-import java.util.Comparator;
-import java.util.stream.IntStream;
 import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 
 /**
- * How the next token follows from its logits.
+ * How the next token follows from its logits; {@link TokenDraw} states the law.
  *
  * <p>Whatever is left out, the log-probability of what was drawn is that of the whole vocabulary at
  * the sampling temperature, log softmax(logits / temperature)[token]: the number that training
@@ -15,23 +14,23 @@ import org.rlhf4j.tensor.RandomKey;
  * samples.
  */
 public sealed interface Sampling {
-  /** The most probable token, the first of equals. */
-  Sampling GREEDY = new Greedy();
+  /** {@return the most probable token, the first of equals} */
+  static Sampling greedy() {
+    return new Greedy();
+  }
 
   /** {@return draws from softmax(logits / temperature), nothing left out} */
   static Stochastic at(double temperature) {
     return new Stochastic(temperature, Stochastic.ALL, 1);
   }
 
-  /**
-   * A token and how likely it was.
-   *
-   * @param logprob log softmax(logits / temperature)[token], in nats
-   */
-  record Draw(int token, double logprob) {}
+  /** {@return the same in the terms of the kernels} */
+  TokenDraw.Law law();
 
   /** {@return what logits are divided by before the softmax that logprobs refer to} */
-  double temperature();
+  default double temperature() {
+    return law().divisor();
+  }
 
   /**
    * {@return the next token}
@@ -40,22 +39,20 @@ public sealed interface Sampling {
    * @param key where the randomness of this one draw comes from
    * @throws ArithmeticException if a logit is NaN or +inf, or all are -inf
    */
-  Draw draw(double[] logits, RandomKey key);
+  default TokenDraw draw(double[] logits, RandomKey key) {
+    return TokenDraw.of(logits, law(), uniform(key));
+  }
+
+  /** {@return the number in [0, 1) that decides the draw of a key} */
+  static double uniform(RandomKey key) {
+    return key.generator().nextDouble();
+  }
 
   /** argmax; logprobs at temperature 1. */
   record Greedy() implements Sampling {
     @Override
-    public double temperature() {
-      return 1;
-    }
-
-    @Override
-    public Draw draw(double[] logits, RandomKey key) {
-      int best = 0;
-      for (int token = 1; token < logits.length; token++) {
-        best = logits[token] > logits[best] ? token : best;
-      }
-      return new Draw(best, logSoftmax(logits, 1)[best]);
+    public TokenDraw.Law law() {
+      return new TokenDraw.Law(0, 1, 1);
     }
   }
 
@@ -88,65 +85,8 @@ public sealed interface Sampling {
     }
 
     @Override
-    public Draw draw(double[] logits, RandomKey key) {
-      double[] logprobs = logSoftmax(logits, temperature);
-      int[] kept = kept(logprobs);
-      double[] cumulative = new double[kept.length];
-      double mass = 0;
-      for (int i = 0; i < kept.length; i++) {
-        mass += Math.exp(logprobs[kept[i]]);
-        cumulative[i] = mass;
-      }
-      double target = key.generator().nextDouble() * mass;
-      int chosen = 0;
-      while (cumulative[chosen] <= target) {
-        chosen++; // ends: the target is below the last sum, which is the mass
-      }
-      return new Draw(kept[chosen], logprobs[kept[chosen]]);
+    public TokenDraw.Law law() {
+      return new TokenDraw.Law(temperature, topK, topP);
     }
-
-    /** {@return the tokens that may be drawn, most probable first where any are left out} */
-    int[] kept(double[] logprobs) {
-      if (topK >= logprobs.length && topP == 1) {
-        return IntStream.range(0, logprobs.length).toArray();
-      }
-      int[] descending =
-          IntStream.range(0, logprobs.length)
-              .boxed()
-              .sorted(Comparator.comparingDouble(token -> -logprobs[token])) // stable: ids ascend
-              .limit(topK)
-              .mapToInt(Integer::intValue)
-              .toArray();
-      double mass = IntStream.of(descending).mapToDouble(token -> Math.exp(logprobs[token])).sum();
-      int count = 0;
-      for (double reached = 0; count < descending.length && reached < topP * mass; count++) {
-        reached += Math.exp(logprobs[descending[count]]);
-      }
-      return IntStream.of(descending).limit(count).toArray();
-    }
-  }
-
-  /** {@return log softmax(logits / temperature)} */
-  private static double[] logSoftmax(double[] logits, double temperature) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int token = 0; token < logits.length; token++) {
-      if (Double.isNaN(logits[token]) || logits[token] == Double.POSITIVE_INFINITY) {
-        throw new ArithmeticException(
-            "the logit of token %d is %s; the model has diverged".formatted(token, logits[token]));
-      }
-      max = Math.max(max, logits[token]);
-    }
-    if (max == Double.NEGATIVE_INFINITY) {
-      throw new ArithmeticException("all logits are -inf; at least one token must be possible");
-    }
-    double sum = 0;
-    for (double logit : logits) {
-      sum += Math.exp((logit - max) / temperature);
-    }
-    double[] logprobs = new double[logits.length];
-    for (int token = 0; token < logprobs.length; token++) {
-      logprobs[token] = (logits[token] - max) / temperature - Math.log(sum);
-    }
-    return logprobs;
   }
 }

@@ -65,7 +65,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Sampling sampling =
-        temperature == 0 ? Sampling.GREEDY : new Sampling.Stochastic(temperature, topK, topP);
+        temperature == 0 ? Sampling.greedy() : new Sampling.Stochastic(temperature, topK, topP);
     Tokenizer words = Models.tokenizer(tokenizer);
     try (Backend backend = Backends.open(device, threads);
         Pool pool = new Pool(backend);

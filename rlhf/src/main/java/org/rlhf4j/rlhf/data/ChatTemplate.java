@@ -23,14 +23,14 @@ import org.rlhf4j.transformer.tokenizer.Tokenizer;
  * <p>The marks are single tokens where the tokenizer knows them, else plain text. What ends the
  * answer is always one token, the tokenizer's own, so that a model can learn to stop.
  */
-public record ChatTemplate(Tokenizer tokenizer) {
+public record ChatTemplate(Tokenizer tokenizer) implements Template {
   /** What a turn begins with. */
   public static final String START = "<|im_start|>";
 
   /** What a turn ends with. */
   public static final String END = "<|im_end|>";
 
-  /** {@return ids of a prompt, ready to be continued} */
+  @Override
   public int[] prompt(String prompt) {
     return prompt(List.of(Turn.user(prompt)));
   }
@@ -68,14 +68,6 @@ public record ChatTemplate(Tokenizer tokenizer) {
       from += part.ids().length;
     }
     return new Dialogue(join(parts.subList(0, first)), completion, learned);
-  }
-
-  /** {@return ids of a completion, with the token that ends it} */
-  public int[] completion(String completion) {
-    int[] text = tokenizer.encodeContinuation(completion);
-    int[] ids = Arrays.copyOf(text, text.length + 1);
-    ids[text.length] = tokenizer.end();
-    return ids;
   }
 
   private record Part(int[] ids, boolean learned) {}

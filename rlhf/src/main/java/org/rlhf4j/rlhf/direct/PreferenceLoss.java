@@ -43,10 +43,10 @@ public sealed interface PreferenceLoss
   Variable losses(PreferenceBatch batch);
 
   /**
-   * {@return the mean loss, with the mean log-ratios of chosen and rejected answers
-   * (log-probabilities where there is no reference), their margin, and the fraction of pairs that
-   * the policy orders right} Both log-ratios usually fall while the margin rises; that is not a
-   * fault.
+   * {@return the mean loss, with the mean implicit rewards of chosen and rejected answers, their
+   * margin, the fraction of pairs that they order right, and the mean log-probabilities} The
+   * rewards are log-ratios to the reference (beta is 1), or log-probabilities where there is none.
+   * Both usually fall while the margin rises; that is not a fault.
    */
   default LossOutput apply(PreferenceBatch batch) {
     Variable loss = losses(batch).mean();
@@ -61,10 +61,12 @@ public sealed interface PreferenceLoss
     }
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("loss", loss.item());
-    metrics.put("chosen_log_ratio", Rows.mean(chosen));
-    metrics.put("rejected_log_ratio", Rows.mean(rejected));
-    metrics.put("margin", Rows.mean(chosen) - Rows.mean(rejected));
-    metrics.put("accuracy", correct / chosen.length);
+    metrics.put("rewards/chosen", Rows.mean(chosen));
+    metrics.put("rewards/rejected", Rows.mean(rejected));
+    metrics.put("rewards/margins", Rows.mean(chosen) - Rows.mean(rejected));
+    metrics.put("rewards/accuracies", correct / chosen.length);
+    metrics.put("logps/chosen", Rows.mean(batch.policy().chosen().value().toDoubles()));
+    metrics.put("logps/rejected", Rows.mean(batch.policy().rejected().value().toDoubles()));
     return new LossOutput(loss, metrics);
   }
 

@@ -16,7 +16,7 @@ public final class LikelihoodLoss {
   private LikelihoodLoss() {}
 
   /**
-   * The mean negative log-likelihood of a token, in nats, and its exponential, the perplexity.
+   * The mean negative log-likelihood of a token, in nats; its exponential is the perplexity.
    *
    * @param logits of the whole sequences, [batch, time, vocab]
    * @param ids the sequences, [batch][time]
@@ -30,7 +30,6 @@ public final class LikelihoodLoss {
     Variable loss = new Aggregation.TokenMean().reduce(losses, NextToken.labels(mask), totals);
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("nll", loss.item());
-    metrics.put("perplexity", Math.exp(loss.item()));
     return new LossOutput(loss, metrics);
   }
 

@@ -56,7 +56,7 @@ public record PolicyLoss(
     Variable policyLoss = aggregation.reduce(objective.neg(), mask, totals);
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("policy_loss", policyLoss.item());
-    metrics.putAll(RatioMetrics.of(batch, logprobs.value().toDoubles(), surrogate));
+    metrics.putAll(RatioMetrics.of(batch, logprobs.value().toDoubles(), surrogate, totals));
     if (!(kl instanceof KlInLoss penalty)) {
       return new LossOutput(policyLoss, metrics);
     }

@@ -2,23 +2,24 @@ package org.rlhf4j.rlhf.policy;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.kl.KlEstimator;
 import org.rlhf4j.rlhf.kl.KlInLoss;
 
 /**
  * How far the policy has moved from the one that sampled, over the unmasked tokens: mean and
  * largest ratio, K3 estimate of KL(old || pi), and the fractions of tokens that a clipped surrogate
- * holds at its lower and its upper bound (where the gradient is zero).
+ * holds at its lower and its upper bound (where the gradient is zero). But for the largest, they
+ * are a micro-batch's part of the means over the whole step.
  */
 final class RatioMetrics {
   private RatioMetrics() {}
 
-  static Map<String, Double> of(PolicyBatch batch, double[] logprobs, Surrogate surrogate) {
+  static Map<String, Double> of(
+      PolicyBatch batch, double[] logprobs, Surrogate surrogate, Totals totals) {
     boolean[][] mask = batch.mask();
     double low = surrogate instanceof ClippedSurrogate clip ? clip.low() : Double.NaN;
     double high = surrogate instanceof ClippedSurrogate clip ? clip.high() : Double.NaN;
-    double tokens = Math.max(1, Rows.count(mask));
+    double tokens = totals.tokens();
     double sum = 0;
     double largest = 0;
     double kl = 0;
@@ -44,12 +45,12 @@ final class RatioMetrics {
       }
     }
     Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("ratio_mean", sum / tokens);
-    metrics.put("ratio_max", largest);
+    metrics.put("ratio/mean", sum / tokens);
+    metrics.put("ratio/max", largest);
     metrics.put("approx_kl", kl / tokens);
     if (surrogate instanceof ClippedSurrogate) {
-      metrics.put("clip_fraction_low", clippedLow / tokens);
-      metrics.put("clip_fraction_high", clippedHigh / tokens);
+      metrics.put("clip_fraction/low", clippedLow / tokens);
+      metrics.put("clip_fraction/high", clippedHigh / tokens);
     }
     return metrics;
   }

@@ -7,7 +7,6 @@ import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.Constants;
 import org.rlhf4j.rlhf.Equation;
 import org.rlhf4j.rlhf.LossOutput;
-import org.rlhf4j.rlhf.Rows;
 
 /**
  * Regression of a value head on returns, 1/2 mean_t max( (V - R)^2, (clip(V, old +- range) - R)^2 )
@@ -51,8 +50,8 @@ public record ValueLoss(double clipRange) {
         new Aggregation.TokenMean().reduce(error.max(clippedError), mask, totals).mul(0.5);
 
     Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("value_loss", loss.item());
-    metrics.put("value_clip_fraction", clipFraction(current, old, mask));
+    metrics.put("value/loss", loss.item());
+    metrics.put("value/clip_fraction", clipFraction(current, old, totals));
     return new LossOutput(loss, metrics);
   }
 
@@ -62,13 +61,13 @@ public record ValueLoss(double clipRange) {
         : values.sub(old).clamp(-clipRange, clipRange).add(old);
   }
 
-  private double clipFraction(Variable values, Variable old, boolean[][] mask) {
+  private double clipFraction(Variable values, Variable old, Totals totals) {
     double[] now = values.value().toDoubles();
     double[] before = old.value().toDoubles();
     int clipped = 0;
     for (int i = 0; i < now.length; i++) {
       clipped += Math.abs(now[i] - before[i]) > clipRange ? 1 : 0;
     }
-    return clipped / (double) Math.max(1, Rows.count(mask));
+    return clipped / (double) totals.tokens();
   }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.direct.Dpo;
 import org.rlhf4j.rlhf.report.Report;
 import org.rlhf4j.rlhf.train.Journal;

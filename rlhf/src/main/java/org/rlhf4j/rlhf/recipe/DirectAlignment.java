@@ -11,10 +11,13 @@ import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.direct.PairLogprobs;
 import org.rlhf4j.rlhf.direct.PreferenceLoss;
+import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.train.Likelihoods;
 import org.rlhf4j.rlhf.train.Objective;
+import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.Workspace;
@@ -32,7 +35,7 @@ final class DirectAlignment {
   record Alignment(Decoder policy, Decoder reference, PreferenceLoss loss)
       implements Objective<List<PreferencePair>> {
     @Override
-    public LossOutput loss(Tape tape, List<PreferencePair> pairs) {
+    public LossOutput loss(Tape tape, List<PreferencePair> pairs, Totals totals) {
       List<Dialogue> both = new ArrayList<>();
       pairs.forEach(pair -> both.add(pair.chosen()));
       pairs.forEach(pair -> both.add(pair.rejected()));
@@ -46,7 +49,8 @@ final class DirectAlignment {
                 .toDoubles();
         theirs = tape.constant(mine.shape(), values);
       }
-      return loss.apply(halves(mine), halves(theirs));
+      return loss.apply(halves(mine), halves(theirs))
+          .part(pairs.size() / (double) totals.sequences());
     }
 
     private static PairLogprobs halves(Variable both) {
@@ -55,8 +59,8 @@ final class DirectAlignment {
     }
 
     @Override
-    public double weight(List<PreferencePair> pairs) {
-      return pairs.size();
+    public Totals totals(List<PreferencePair> pairs) {
+      return PreferencePair.totals(pairs);
     }
   }
 

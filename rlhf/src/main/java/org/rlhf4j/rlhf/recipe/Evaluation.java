@@ -7,6 +7,7 @@ import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.evaluate.ConfidenceInterval;
 import org.rlhf4j.rlhf.evaluate.WinRate;
+import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.train.Likelihoods;
 import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.rlhf.train.RewardModel;
@@ -28,12 +29,13 @@ final class Evaluation {
     List<PolicyScore> scores = new ArrayList<>();
     try (Progress progress = new Progress(NAME, policies.size() + 1)) {
       double[] baseline =
-          golds(run, Sampler.sample(run, reference, prompts, key.child("baseline")));
+          PreferenceCollection.gold(
+              run.sampler().sample(reference, prompts, key.child("baseline")));
       progress.step(0, "gold", Rows.mean(baseline));
       for (Map.Entry<String, Decoder> policy : policies.entrySet()) {
-        List<Sampler.Sample> samples =
-            Sampler.sample(run, policy.getValue(), prompts, key.child(policy.getKey()));
-        double[] golds = golds(run, samples);
+        List<Sample> samples =
+            run.sampler().sample(policy.getValue(), prompts, key.child(policy.getKey()));
+        double[] golds = PreferenceCollection.gold(samples);
         PolicyScore score =
             score(
                 run,
@@ -67,12 +69,12 @@ final class Evaluation {
       Decoder policy,
       Decoder reference,
       RewardModel rewardModel,
-      List<Sampler.Sample> samples,
+      List<Sample> samples,
       double[] golds,
       double[] baseline) {
     int batch = run.config().sampling().batchSize();
     double temperature = run.config().sampling().temperature();
-    List<Dialogue> dialogues = Sampler.dialogues(samples);
+    List<Dialogue> dialogues = Sample.dialogues(samples);
     List<double[]> mine =
         Likelihoods.ofCompletions(policy, dialogues, temperature, run.pool(), batch);
     List<double[]> theirs =
@@ -96,10 +98,6 @@ final class Evaluation {
             .limit(run.config().evaluation().shown())
             .map(d -> run.task().tokenizer().decode(d.completion()))
             .toList());
-  }
-
-  private static double[] golds(Run run, List<Sampler.Sample> samples) {
-    return samples.stream().mapToDouble(s -> PreferenceCollection.gold(run, s)).toArray();
   }
 
   /** Mean of the paired differences with its normal interval. */

@@ -2,18 +2,13 @@ package org.rlhf4j.rlhf.recipe;
 
 import java.util.List;
 import java.util.Map;
-import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.AdamW;
-import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.Schedule;
-import org.rlhf4j.rlhf.LossOutput;
-import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.ChatTemplate;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
-import org.rlhf4j.rlhf.instruct.LikelihoodLoss;
-import org.rlhf4j.rlhf.policy.Totals;
-import org.rlhf4j.rlhf.train.Objective;
+import org.rlhf4j.rlhf.train.Imitation;
+import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.Workspace;
@@ -24,23 +19,6 @@ final class InstructionTuning {
   static final String NAME = "sft";
 
   private InstructionTuning() {}
-
-  /** Mean negative log-likelihood of the completions' tokens. */
-  record Imitation(Decoder decoder) implements Objective<DialogueBatch> {
-    @Override
-    public LossOutput loss(Tape tape, DialogueBatch batch) {
-      return LikelihoodLoss.apply(
-          decoder.logits(decoder.hidden(tape, batch.tokens(), Mode.EVALUATION)),
-          batch.ids(),
-          batch.mask(),
-          Totals.of(batch.predicted()));
-    }
-
-    @Override
-    public double weight(DialogueBatch batch) {
-      return Rows.count(batch.predicted());
-    }
-  }
 
   static Decoder run(Run run, Decoder base) {
     DemoConfig.Tuning config = run.config().tuning();

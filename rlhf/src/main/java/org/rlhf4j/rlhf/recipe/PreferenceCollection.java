@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.data.MoodReward;
+import org.rlhf4j.rlhf.data.PreferencePair;
+import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.transformer.Decoder;
@@ -35,18 +37,17 @@ final class PreferenceCollection {
         for (int i = 0; i < perRound; i++) {
           prompts.add(examples.get((round * perRound + i) % examples.size()).prompt());
         }
-        List<Sampler.Sample> first = Sampler.sample(run, policy, prompts, key.child(2L * round));
-        List<Sampler.Sample> second =
-            Sampler.sample(run, policy, prompts, key.child(2L * round + 1));
+        List<Sample> first = run.sampler().sample(policy, prompts, key.child(2L * round));
+        List<Sample> second = run.sampler().sample(policy, prompts, key.child(2L * round + 1));
         for (int i = 0; i < perRound && pairs.size() < wanted; i++) {
-          double difference = gold(run, first.get(i)) - gold(run, second.get(i));
+          double difference = gold(first.get(i)) - gold(second.get(i));
           if (difference == 0) {
             ties++;
             continue;
           }
           boolean firstWins = difference > 0 ^ noise.nextDouble() < config.labelNoise();
-          Sampler.Sample winner = firstWins ? first.get(i) : second.get(i);
-          Sampler.Sample loser = firstWins ? second.get(i) : first.get(i);
+          Sample winner = firstWins ? first.get(i) : second.get(i);
+          Sample loser = firstWins ? second.get(i) : first.get(i);
           pairs.add(new PreferencePair(winner.dialogue(), loser.dialogue()));
           progress.step(
               winner.dialogue().length() + loser.dialogue().length(), "gap", Math.abs(difference));
@@ -62,9 +63,12 @@ final class PreferenceCollection {
     return pairs;
   }
 
-  /** {@return the gold reward of a sample} */
-  static double gold(Run run, Sampler.Sample sample) {
-    return MoodReward.score(
-        run.task().tokenizer().decode(sample.dialogue().completion()), sample.finished());
+  /** {@return the gold rewards of samples, in their order} */
+  static double[] gold(List<Sample> samples) {
+    return samples.stream().mapToDouble(PreferenceCollection::gold).toArray();
+  }
+
+  private static double gold(Sample sample) {
+    return MoodReward.score(sample.text(), sample.finished());
   }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.autograd.op.CrossEntropy;
 import org.rlhf4j.nn.AdamW;
@@ -11,6 +12,8 @@ import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.LossOutput;
+import org.rlhf4j.rlhf.policy.Totals;
+import org.rlhf4j.rlhf.train.Objective;
 import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.RandomKey;
@@ -27,6 +30,22 @@ final class Pretraining {
 
   /** Windows of text and, for each column, the token that follows. */
   private record Windows(TokenBatch tokens, int[] next) {}
+
+  /** Mean cross-entropy of the tokens that follow. */
+  private record Prediction(Decoder decoder) implements Objective<Windows> {
+    @Override
+    public Totals totals(Windows windows) {
+      return new Totals(windows.tokens().batch(), windows.next().length);
+    }
+
+    @Override
+    public LossOutput loss(Tape tape, Windows windows, Totals totals) {
+      Variable hidden = decoder.hidden(tape, windows.tokens(), Mode.EVALUATION);
+      Variable loss = CrossEntropy.of(decoder.logits(hidden), windows.next());
+      return new LossOutput(loss, Map.of("loss", loss.item()))
+          .part(windows.next().length / (double) totals.tokens());
+    }
+  }
 
   static Decoder run(Run run) {
     DemoConfig.Pretraining config = run.config().pretraining();
@@ -55,14 +74,7 @@ final class Pretraining {
               workspace);
       for (int step = 0; step < config.steps(); step++) {
         Windows batch = windows(run.task().text(), config.batchSize(), time, key.child(step));
-        Map<String, Double> metrics =
-            trainer.step(
-                List.of(batch),
-                (tape, windows) -> {
-                  Variable hidden = decoder.hidden(tape, windows.tokens(), Mode.EVALUATION);
-                  Variable loss = CrossEntropy.of(decoder.logits(hidden), windows.next());
-                  return new LossOutput(loss, Map.of("loss", loss.item()));
-                });
+        Map<String, Double> metrics = trainer.step(List.of(batch), new Prediction(decoder));
         run.journal().log(NAME, step, metrics);
         progress.step((long) config.batchSize() * time, "loss", metrics.getOrDefault("loss", 0.0));
       }

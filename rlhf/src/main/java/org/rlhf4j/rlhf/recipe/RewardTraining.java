@@ -12,8 +12,11 @@ import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.rlhf.data.PreferencePair;
+import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.reward.RewardModelLoss;
 import org.rlhf4j.rlhf.train.Objective;
+import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.rlhf.train.ScalarHead;
@@ -35,18 +38,19 @@ final class RewardTraining {
   /** -log sigmoid(r(chosen) - r(rejected)), with rewards held around zero. */
   record Comparison(RewardModel model) implements Objective<List<PreferencePair>> {
     @Override
-    public LossOutput loss(Tape tape, List<PreferencePair> pairs) {
+    public LossOutput loss(Tape tape, List<PreferencePair> pairs, Totals totals) {
       List<Dialogue> both = new ArrayList<>();
       pairs.forEach(pair -> both.add(pair.chosen()));
       pairs.forEach(pair -> both.add(pair.rejected()));
       Variable rewards = model.rewards(tape, DialogueBatch.of(both), Mode.EVALUATION);
       return new RewardModelLoss(CENTRING)
-          .apply(rewards.slice(0, 0, pairs.size()), rewards.slice(0, pairs.size(), both.size()));
+          .apply(rewards.slice(0, 0, pairs.size()), rewards.slice(0, pairs.size(), both.size()))
+          .part(pairs.size() / (double) totals.sequences());
     }
 
     @Override
-    public double weight(List<PreferencePair> pairs) {
-      return pairs.size();
+    public Totals totals(List<PreferencePair> pairs) {
+      return PreferencePair.totals(pairs);
     }
   }
 

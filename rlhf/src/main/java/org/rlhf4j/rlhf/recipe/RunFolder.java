@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.rlhf4j.nn.WholeFile;
 import org.rlhf4j.rlhf.data.Dialogue;
+import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.tensor.RandomKey;

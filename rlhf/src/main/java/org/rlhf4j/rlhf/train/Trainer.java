@@ -3,16 +3,18 @@ package org.rlhf4j.rlhf.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.GradientNorm;
 import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.LossOutput;
+import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.Workspace;
 
-/** One step: ask the objective, walk back, clip, update. All stages train through it. */
+/** The loop that all stages train through: ask the objective, walk back, clip, update. */
 public final class Trainer {
   private final List<Parameter> parameters;
   private final AdamW optimizer;
@@ -37,19 +39,25 @@ public final class Trainer {
   }
 
   /**
-   * {@return the metrics of the step, averaged by weight over the micro-batches}
+   * Takes one step. However a batch is cut into micro-batches, the step is the same, since every
+   * part of the loss divides by the totals of all: only memory differs.
    *
+   * @return the figures of the step, those of its parts added up, with {@code grad_norm} before
+   *     clipping and {@code learning_rate}
    * @throws IllegalStateException if the gradient is not finite; nothing was updated then
    */
   public <B> Map<String, Double> step(List<B> microBatches, Objective<B> objective) {
-    double total = microBatches.stream().mapToDouble(objective::weight).sum();
+    Totals totals =
+        microBatches.stream()
+            .map(objective::totals)
+            .reduce(Totals::plus)
+            .orElseThrow(() -> new IllegalArgumentException("a step needs a batch"));
     Map<String, Double> metrics = new LinkedHashMap<>();
     for (B batch : microBatches) {
-      double share = objective.weight(batch) / total;
       try (Tape tape = Tape.recording(pool)) {
-        LossOutput output = objective.loss(tape, batch);
-        tape.backward(output.loss().mul(share));
-        output.metrics().forEach((name, value) -> metrics.merge(name, share * value, Double::sum));
+        LossOutput part = objective.loss(tape, batch, totals);
+        tape.backward(part.loss());
+        Metrics.add(metrics, part.metrics(), 1);
       }
     }
     double learningRate = schedule.at(optimizer.steps());
@@ -61,9 +69,35 @@ public final class Trainer {
                 .formatted(norm.value(), optimizer.steps()));
       }
       optimizer.step(learningRate, norm);
-      metrics.put("gradient_norm", norm.value());
+      metrics.put("grad_norm", norm.value());
     }
     metrics.put("learning_rate", learningRate);
     return metrics;
+  }
+
+  /**
+   * Takes all steps of a stage, in order, and writes each down.
+   *
+   * @param steps the micro-batches of each
+   * @param tokens of a micro-batch, for the progress bar
+   * @param figure the metric that the progress bar shows
+   */
+  public <B> void run(
+      String stage,
+      List<List<B>> steps,
+      Objective<B> objective,
+      ToLongFunction<B> tokens,
+      String figure,
+      Journal journal) {
+    try (Progress progress = new Progress(stage, steps.size())) {
+      for (int step = 0; step < steps.size(); step++) {
+        Map<String, Double> metrics = step(steps.get(step), objective);
+        journal.log(stage, step, metrics);
+        progress.step(
+            steps.get(step).stream().mapToLong(tokens).sum(),
+            figure,
+            metrics.getOrDefault(figure, 0.0));
+      }
+    }
   }
 }

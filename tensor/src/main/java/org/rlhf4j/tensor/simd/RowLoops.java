@@ -9,7 +9,11 @@ import jdk.incubator.vector.VectorOperators;
 
 /** The loops of {@link SimdRows}: one row each, from index {@code first}, {@code n} long. */
 final class RowLoops {
-  /** Elements that stay in the L1 cache between the maximum and the sum. */
+  /**
+   * Elements that stay in the L1 cache between the maximum and the sum, and whose sum is kept in
+   * single precision: sums of blocks are added in double, since a lane that adds up a whole
+   * vocabulary of like terms loses four digits.
+   */
   private static final int BLOCK = 2048;
 
   private static final float NOTHING = Float.NEGATIVE_INFINITY;
@@ -49,11 +53,11 @@ final class RowLoops {
       m0 = m0.max(load(x, first + i));
       m1 = m1.max(load(x, first + i + LANES));
     }
-    float max = m0.max(m1).reduceLanes(VectorOperators.MAX);
-    for (; i < n; i++) {
-      max = Math.max(max, x[first + i]);
+    for (; i < n; i += LANES) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      m0 = m0.lanewise(VectorOperators.MAX, load(x, first + i, inside), inside);
     }
-    return max;
+    return m0.max(m1).reduceLanes(VectorOperators.MAX);
   }
 
   /** sum_j exp(x[j] - shift). */
@@ -80,21 +84,29 @@ final class RowLoops {
       exp(x, first, n, max, y);
       return;
     }
+    double sum = 0;
+    for (int from = 0; from < n; from += BLOCK) {
+      sum += expAndSum(x, first + from, Math.min(BLOCK, n - from), max, y);
+    }
+    SimdElementLoops.affine(y, (float) (1 / sum), 0, y, first, first + n);
+  }
+
+  /** y[j] = exp(x[j] - shift), and the sum of it. */
+  private static float expAndSum(float[] x, int first, int n, float shift, float[] y) {
     FloatVector sum = FloatVector.zero(F);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector e = VectorMath.exp(load(x, first + i).sub(max));
+      FloatVector e = VectorMath.exp(load(x, first + i).sub(shift));
       e.intoArray(y, first + i);
       sum = sum.add(e);
     }
     if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector e = VectorMath.exp(load(x, first + i, inside).sub(max));
+      FloatVector e = VectorMath.exp(load(x, first + i, inside).sub(shift));
       e.intoArray(y, first + i, inside);
       sum = sum.add(e, inside);
     }
-    float scale = 1 / Lanes.sum(sum);
-    SimdElementLoops.affine(y, scale, 0, y, first, first + n);
+    return Lanes.sum(sum);
   }
 
   /** y[j] = exp(x[j] - lse) where lse is infinite or NaN. */
@@ -118,7 +130,11 @@ final class RowLoops {
     // in two parts, since a float holds the sum less exactly than either
     float high = (float) lse;
     float low = Float.isFinite(high) ? (float) (lse - high) : 0;
-    for (int i = 0; i < n; i += LANES) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      logProbability(load(x, first + i), high).sub(low).intoArray(y, first + i);
+    }
+    if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
       FloatVector value = load(x, first + i, inside);
       logProbability(value, high).sub(low).intoArray(y, first + i, inside);
@@ -142,7 +158,12 @@ final class RowLoops {
 
   /** dx[j] += y[j] (dy[j] - dot). */
   static void addSoftmaxGradient(float[] y, float[] dy, int first, int n, float dot, float[] dx) {
-    for (int i = 0; i < n; i += LANES) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector d = load(dy, first + i).sub(dot);
+      d.fma(load(y, first + i), load(dx, first + i)).intoArray(dx, first + i);
+    }
+    if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
       FloatVector d = load(dy, first + i, inside).sub(dot);
       d.fma(load(y, first + i, inside), load(dx, first + i, inside))
@@ -154,7 +175,12 @@ final class RowLoops {
   static void addLogSoftmaxGradient(
       float[] y, float[] dy, int first, int n, float sum, float[] dx) {
     FloatVector negative = FloatVector.broadcast(F, -sum);
-    for (int i = 0; i < n; i += LANES) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector p = VectorMath.exp(load(y, first + i));
+      p.fma(negative, load(dy, first + i)).add(load(dx, first + i)).intoArray(dx, first + i);
+    }
+    if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
       FloatVector p = VectorMath.exp(load(y, first + i, inside));
       p.fma(negative, load(dy, first + i, inside))
@@ -165,13 +191,26 @@ final class RowLoops {
 
   /** -sum_j p log p with log p = x[j] - lse. */
   static float entropy(float[] x, int first, int n, float lse) {
+    double sum = 0;
+    for (int from = 0; from < n; from += BLOCK) {
+      sum += entropyOfBlock(x, first + from, Math.min(BLOCK, n - from), lse);
+    }
+    return (float) sum;
+  }
+
+  private static float entropyOfBlock(float[] x, int first, int n, float lse) {
     FloatVector sum = FloatVector.zero(F);
-    for (int i = 0; i < n; i += LANES) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector logp = logProbability(load(x, first + i), lse);
+      FloatVector p = VectorMath.exp(logp);
+      sum = sum.sub(p.mul(logp), p.compare(VectorOperators.NE, 0f));
+    }
+    if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
       FloatVector logp = logProbability(load(x, first + i, inside), lse);
       FloatVector p = VectorMath.exp(logp);
-      VectorMask<Float> counts = p.compare(VectorOperators.NE, 0f).and(inside);
-      sum = sum.sub(p.mul(logp), counts);
+      sum = sum.sub(p.mul(logp), p.compare(VectorOperators.NE, 0f).and(inside));
     }
     return Lanes.sum(sum);
   }
@@ -179,7 +218,15 @@ final class RowLoops {
   /** dx[j] -= dout p (log p + entropy). */
   static void addEntropyGradient(
       float[] x, int first, int n, float lse, float entropy, float dout, float[] dx) {
-    for (int i = 0; i < n; i += LANES) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      FloatVector logp = logProbability(load(x, first + i), lse);
+      FloatVector p = VectorMath.exp(logp);
+      FloatVector change = logp.add(entropy).mul(p).mul(dout);
+      FloatVector old = load(dx, first + i);
+      old.blend(old.sub(change), p.compare(VectorOperators.NE, 0f)).intoArray(dx, first + i);
+    }
+    if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
       FloatVector logp = logProbability(load(x, first + i, inside), lse);
       FloatVector p = VectorMath.exp(logp);

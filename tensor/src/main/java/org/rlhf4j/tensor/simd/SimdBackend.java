@@ -11,6 +11,7 @@ import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
 
 /**
  * The fast host backend: float memory, vector kernels, a fixed number of threads. For one thread at
@@ -92,6 +93,12 @@ public final class SimdBackend implements HostBackend {
   @Override
   public RandomKernels randoms() {
     return randoms;
+  }
+
+  /** The reference: a draw costs little beside the logits that it is from. */
+  @Override
+  public SamplingKernels sampling() {
+    return new SamplingKernels() {};
   }
 
   @Override

@@ -43,8 +43,10 @@ final class SimdElementLoops {
       VectorMask<Float> drop = load(mask, i).compare(VectorOperators.EQ, 0f);
       load(x, i).blend(fill, drop).intoArray(y, i);
     }
-    for (; i < to; i++) {
-      y[i] = mask[i] != 0 ? x[i] : fill;
+    if (i < to) {
+      VectorMask<Float> rest = F.indexInRange(i, to);
+      VectorMask<Float> drop = load(mask, i, rest).compare(VectorOperators.EQ, 0f);
+      load(x, i, rest).blend(fill, drop).intoArray(y, i, rest);
     }
   }
 
@@ -55,8 +57,10 @@ final class SimdElementLoops {
       FloatVector old = load(dx, i);
       old.blend(old.add(load(dy, i)), keep).intoArray(dx, i);
     }
-    for (; i < to; i++) {
-      dx[i] += mask[i] != 0 ? dy[i] : 0;
+    if (i < to) {
+      VectorMask<Float> rest = F.indexInRange(i, to);
+      VectorMask<Float> keep = load(mask, i, rest).compare(VectorOperators.NE, 0f);
+      load(dx, i, rest).add(load(dy, i, rest)).intoArray(dx, i, keep);
     }
   }
 

@@ -134,10 +134,10 @@ class DirectFamilyTest {
             inputs -> {
               var output = one.loss().apply(pairs.batch(inputs));
               assertEquals(output.loss().item(), output.metric("loss"));
-              assertEquals(0.75, output.metric("chosen_log_ratio"), 1e-12);
-              assertEquals(-0.5, output.metric("rejected_log_ratio"), 1e-12);
-              assertEquals(1.25, output.metric("margin"), 1e-12);
-              assertEquals(1, output.metric("accuracy"));
+              assertEquals(0.75, output.metric("rewards/chosen"), 1e-12);
+              assertEquals(-0.5, output.metric("rewards/rejected"), 1e-12);
+              assertEquals(1.25, output.metric("rewards/margins"), 1e-12);
+              assertEquals(1, output.metric("rewards/accuracies"));
               return output.loss();
             },
             Differentiated.Input.of(pairs.chosen()),
@@ -223,7 +223,7 @@ class DirectFamilyTest {
                         PreferenceBatch.withoutReference(
                                 new PairLogprobs(inputs.get(0), inputs.get(1)))
                             .withLengths(new double[] {5}, new double[] {4}));
-                assertEquals(2, output.metric("margin"));
+                assertEquals(2, output.metric("rewards/margins"));
                 return output.loss();
               },
               Differentiated.Input.of(-10),

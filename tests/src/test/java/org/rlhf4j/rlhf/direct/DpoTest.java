@@ -56,10 +56,10 @@ class DpoTest {
     Differentiated.of(
         inputs -> {
           LossOutput output = dpo.apply(after.batch(inputs));
-          assertEquals(-1, output.metric("chosen_log_ratio"));
-          assertEquals(-4, output.metric("rejected_log_ratio"));
-          assertEquals(3, output.metric("margin"));
-          assertEquals(1, output.metric("accuracy"));
+          assertEquals(-1, output.metric("rewards/chosen"));
+          assertEquals(-4, output.metric("rewards/rejected"));
+          assertEquals(3, output.metric("rewards/margins"));
+          assertEquals(1, output.metric("rewards/accuracies"));
           assertEquals(output.loss().item(), output.metric("loss"));
           return output.loss();
         },

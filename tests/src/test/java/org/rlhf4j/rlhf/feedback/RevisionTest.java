@@ -107,7 +107,7 @@ class RevisionTest {
           script[prompt + 2] = tokenizer.end();
           Generator generator =
               new Generator(Scripted.of(tokenizer.vocabularySize(), script, workspace), pool);
-          GenerationConfig config = GenerationConfig.of(Sampling.GREEDY, 10, tokenizer.end());
+          GenerationConfig config = GenerationConfig.of(Sampling.greedy(), 10, tokenizer.end());
           Writer writer = Writer.of(generator, template, config, new RandomKey(1));
           assertEquals(List.of("hi", "hi"), writer.write(List.of("p", "q")));
         });

@@ -163,10 +163,10 @@ class PolicyLossTest {
     // objectives: min(2, 1.2) = 1.2; -1; min(-1, -1.6) = -1.6
     assertEquals(-(1.2 - 1 - 1.6) / 3, result.value(), 1e-14);
     assertArrayEquals(new double[] {0, 1 / 3.0, 0, 0, 0, 0}, result.gradients()[0], 1e-15);
-    assertEquals((2 + 1 + 0.5) / 3, metrics.getOrDefault("ratio_mean", NAN), 1e-14);
-    assertEquals(2, metrics.getOrDefault("ratio_max", NAN), 1e-14);
-    assertEquals(1 / 3.0, metrics.getOrDefault("clip_fraction_high", NAN), 1e-15);
-    assertEquals(1 / 3.0, metrics.getOrDefault("clip_fraction_low", NAN), 1e-15);
+    assertEquals((2 + 1 + 0.5) / 3, metrics.getOrDefault("ratio/mean", NAN), 1e-14);
+    assertEquals(2, metrics.getOrDefault("ratio/max", NAN), 1e-14);
+    assertEquals(1 / 3.0, metrics.getOrDefault("clip_fraction/high", NAN), 1e-15);
+    assertEquals(1 / 3.0, metrics.getOrDefault("clip_fraction/low", NAN), 1e-15);
     // k3 of the samples' log-ratio log(old/pi): r - 1 - log r with r = pi/old
     double kl = (2 - 1 - Math.log(2)) + 0 + (0.5 - 1 - Math.log(0.5));
     assertEquals(kl / 3, metrics.getOrDefault("approx_kl", NAN), 1e-14);
@@ -182,7 +182,7 @@ class PolicyLossTest {
         new double[][] {{1, 0, 0}, {0, 0, 0}},
         one,
         metrics);
-    assertEquals(0, metrics.getOrDefault("clip_fraction_high", NAN));
+    assertEquals(0, metrics.getOrDefault("clip_fraction/high", NAN));
   }
 
   @Test

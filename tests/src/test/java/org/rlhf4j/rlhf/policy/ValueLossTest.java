@@ -42,8 +42,8 @@ class ValueLossTest {
     Differentiated result = loss(new ValueLoss(0.2), values, old, returns, metrics);
     assertEquals(0.5 * (1.8 * 1.8 + 9 + 1.9 * 1.9) / 3, result.value(), 1e-14);
     assertArrayEquals(new double[] {0, -1, -1.9 / 3, 0}, result.gradients()[0], 1e-14);
-    assertEquals(2 / 3.0, metrics.getOrDefault("value_clip_fraction", Double.NaN), 1e-15);
-    assertEquals(result.value(), metrics.getOrDefault("value_loss", Double.NaN));
+    assertEquals(2 / 3.0, metrics.getOrDefault("value/clip_fraction", Double.NaN), 1e-15);
+    assertEquals(result.value(), metrics.getOrDefault("value/loss", Double.NaN));
   }
 
   @Test

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
+import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.direct.Dpo;
+import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.train.Likelihoods;
 import org.rlhf4j.transformer.Decoder;
 
@@ -30,7 +32,7 @@ class DirectAlignmentTest {
           try (Tape tape = Tape.noGrad(run.pool())) {
             double loss =
                 new DirectAlignment.Alignment(reference, reference, dpo)
-                    .loss(tape, List.of(pair))
+                    .loss(tape, List.of(pair), new Totals(1, 1))
                     .loss()
                     .item();
             assertEquals(Math.log(2), loss, 1e-6);

@@ -11,6 +11,8 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.rlhf.online.Sample;
+import org.rlhf4j.rlhf.train.Imitation;
 import org.rlhf4j.transformer.Decoder;
 
 class InstructionTuningTest {
@@ -42,7 +44,11 @@ class InstructionTuningTest {
               }
             }
             assertEquals(5, count);
-            double loss = new InstructionTuning.Imitation(decoder).loss(tape, batch).loss().item();
+            double loss =
+                new Imitation(decoder)
+                    .loss(tape, batch, new Imitation(decoder).totals(batch))
+                    .loss()
+                    .item();
             assertEquals(expected / count, loss, 1e-5);
           }
         });
@@ -68,8 +74,8 @@ class InstructionTuningTest {
           for (int pass = 0; pass < 40; pass++) {
             policy = InstructionTuning.run(run, policy);
           }
-          List<Sampler.Sample> samples =
-              Sampler.sample(run, policy, Collections.nCopies(64, "go"), run.key().child("test"));
+          List<Sample> samples =
+              run.sampler().sample(policy, Collections.nCopies(64, "go"), run.key().child("test"));
           long right =
               samples.stream()
                   .map(s -> TinyRun.WORDS.decode(s.dialogue().completion()))

@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.data.MoodReward;
+import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.transformer.tokenizer.WordTokenizer;
 
 class PreferenceCollectionTest {

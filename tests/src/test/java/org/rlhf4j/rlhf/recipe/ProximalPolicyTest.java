@@ -10,6 +10,7 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.transformer.Decoder;
 
@@ -38,7 +39,7 @@ class ProximalPolicyTest {
     return token == TinyRun.id("red") ? 1 : token == TinyRun.id("blue") ? -1 : 0;
   }
 
-  private static RolloutReward bandit() {
+  private static Reward bandit() {
     return samples ->
         samples.stream().mapToDouble(s -> reward(s.dialogue().completion()[0])).toArray();
   }
@@ -113,8 +114,10 @@ class ProximalPolicyTest {
         TinyRun.colours(3),
         run -> {
           ProximalPolicy.run(run, TinyRun.decoder(run), samples -> new double[samples.size()]);
-          double before = run.journal().entries().getFirst().metrics().get("finished");
-          double after = run.journal().entries().getLast().metrics().get("finished");
+          double before =
+              1 - run.journal().entries().getFirst().metrics().get("completion/truncated");
+          double after =
+              1 - run.journal().entries().getLast().metrics().get("completion/truncated");
           assertTrue(before < 0.4 && after > 0.8, before + " finished before, " + after + " after");
         });
   }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.rlhf.data.PreferencePair;
+import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.transformer.Decoder;
@@ -73,7 +75,7 @@ class RewardTrainingTest {
           try (Tape tape = Tape.noGrad(run.pool())) {
             double loss =
                 new RewardTraining.Comparison(model)
-                    .loss(tape, List.of(new PreferencePair(red, red)))
+                    .loss(tape, List.of(new PreferencePair(red, red)), new Totals(1, 1))
                     .loss()
                     .item();
             assertEquals(Math.log(2) + 0.01 * 4 * reward * reward, loss, 1e-6);

@@ -95,7 +95,7 @@ class ToolUseTest {
           script[script.length - 1] = TOKENIZER.end();
           Decoder decoder = Scripted.of(TOKENIZER.vocabularySize(), with(script), workspace);
           for (boolean cached : new boolean[] {true, false}) {
-            GenerationConfig config = GenerationConfig.of(Sampling.GREEDY, 100, TOKENIZER.end());
+            GenerationConfig config = GenerationConfig.of(Sampling.greedy(), 100, TOKENIZER.end());
             Completion completion =
                 new Generator(decoder, pool)
                     .generate(

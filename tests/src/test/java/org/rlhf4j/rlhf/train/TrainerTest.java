@@ -13,23 +13,25 @@ import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.LossOutput;
+import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Tiny;
 
 class TrainerTest {
-  /** Mean over the numbers of a batch of (w - x)^2; a batch counts as many numbers as it has. */
+  /** Mean over the numbers of a step of (w - x)^2. */
   private record Distance(Parameter w) implements Objective<double[]> {
     @Override
-    public LossOutput loss(Tape tape, double[] batch) {
+    public LossOutput loss(Tape tape, double[] batch, Totals totals) {
       var loss = tape.use(w).sub(tape.constant(Shape.of(batch.length), batch)).square().mean();
-      return new LossOutput(loss, Map.of("loss", loss.item()));
+      return new LossOutput(loss, Map.of("loss", loss.item()))
+          .part(batch.length / (double) totals.sequences());
     }
 
     @Override
-    public double weight(double[] batch) {
-      return batch.length;
+    public Totals totals(double[] batch) {
+      return new Totals(batch.length, batch.length);
     }
   }
 
@@ -47,8 +49,7 @@ class TrainerTest {
         "reference",
         (pool, workspace) -> {
           Parameter w = weight(workspace);
-          norm[0] =
-              trainer(w, workspace).step(List.of(batches), new Distance(w)).get("gradient_norm");
+          norm[0] = trainer(w, workspace).step(List.of(batches), new Distance(w)).get("grad_norm");
         });
     return norm[0];
   }
@@ -62,7 +63,7 @@ class TrainerTest {
   }
 
   @Test
-  void metricsAreAveragedByWeight() throws Exception {
+  void metricsAddUpToThoseOfTheStep() throws Exception {
     Tiny.on(
         "reference",
         (pool, workspace) -> {

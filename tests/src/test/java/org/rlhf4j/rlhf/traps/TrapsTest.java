@@ -99,8 +99,8 @@ class TrapsTest {
       Differentiated.of(
           in -> {
             var output = ppo.apply(new PolicyBatch(in.get(0), old, advantages, mask));
-            assertEquals(1, output.metric("ratio_max"), 1e-12);
-            assertEquals(1, output.metric("ratio_mean"), 1e-12);
+            assertEquals(1, output.metric("ratio/max"), 1e-12);
+            assertEquals(1, output.metric("ratio/mean"), 1e-12);
             return output.loss();
           },
           Input.of(row));

@@ -10,6 +10,7 @@ import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
 
 /** The cases of all families. A kernel without one fails the test. */
 final class KernelCases {
@@ -24,7 +25,8 @@ final class KernelCases {
         AttentionKernels.class,
         EmbeddingKernels.class,
         OptimizerKernels.class,
-        RandomKernels.class);
+        RandomKernels.class,
+        SamplingKernels.class);
   }
 
   static List<KernelCase> all() {

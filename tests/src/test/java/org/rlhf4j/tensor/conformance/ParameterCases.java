@@ -1,6 +1,7 @@
 package org.rlhf4j.tensor.conformance;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.rlhf4j.tensor.RandomKey;
@@ -10,6 +11,8 @@ import org.rlhf4j.tensor.kernel.EmbeddingKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
 import org.rlhf4j.tensor.kernel.RandomKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
+import org.rlhf4j.tensor.kernel.TokenDraw;
 
 /** Embedding tables, the optimizer and dropout. */
 final class ParameterCases {
@@ -26,6 +29,7 @@ final class ParameterCases {
     all.embeddings();
     all.optimizer();
     all.dropout();
+    all.draws();
     return all.cases;
   }
 
@@ -72,6 +76,32 @@ final class ParameterCases {
         EXACT,
         true,
         p -> p.embeddings().gather(p.normal(Shape.of(3, 4)), new int[0], p.out(Shape.of(0, 4))));
+  }
+
+  private void draws() {
+    for (TokenDraw.Law law :
+        List.of(
+            new TokenDraw.Law(0, 1, 1),
+            new TokenDraw.Law(0.7, Integer.MAX_VALUE, 1),
+            new TokenDraw.Law(1.5, 9, 0.8))) {
+      add(
+          SamplingKernels.class,
+          "draw",
+          law.toString(),
+          EXACT,
+          true,
+          p ->
+              p.out(
+                  Arrays.stream(
+                          p.sampling()
+                              .draw(
+                                  p.normal(Shape.of(5, 37), 3),
+                                  new int[] {0, 2, 3, 4},
+                                  law,
+                                  new double[] {0, 0.2, 0.7, 0.999}))
+                      .mapToInt(TokenDraw::token)
+                      .toArray()));
+    }
   }
 
   private void optimizer() {

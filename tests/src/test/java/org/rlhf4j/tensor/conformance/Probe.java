@@ -22,6 +22,7 @@ import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.RandomKernels;
 import org.rlhf4j.tensor.kernel.RowKernels;
+import org.rlhf4j.tensor.kernel.SamplingKernels;
 
 /**
  * Runs a case on one backend: the same inputs on each, rounded to single precision; outputs
@@ -127,6 +128,10 @@ final class Probe implements AutoCloseable {
 
   RandomKernels randoms() {
     return recorded(RandomKernels.class, backend.randoms());
+  }
+
+  SamplingKernels sampling() {
+    return recorded(SamplingKernels.class, backend.sampling());
   }
 
   private <T> T recorded(Class<T> family, T kernels) {

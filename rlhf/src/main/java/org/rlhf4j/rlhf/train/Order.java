@@ -1,4 +1,4 @@
-package org.rlhf4j.rlhf.recipe;
+package org.rlhf4j.rlhf.train;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -7,18 +7,18 @@ import java.util.Random;
 import org.rlhf4j.tensor.RandomKey;
 
 /** Shuffled batches of a list. */
-final class Order {
+public final class Order {
   private Order() {}
 
   /** {@return the items in random order, in batches; a last partial batch is kept} */
-  static <T> List<List<T>> batches(List<T> items, int batchSize, RandomKey key) {
+  public static <T> List<List<T>> batches(List<T> items, int batchSize, RandomKey key) {
     List<T> shuffled = new ArrayList<>(items);
     Collections.shuffle(shuffled, Random.from(key.generator()));
     return parts(shuffled, batchSize);
   }
 
   /** {@return the items in their order, in parts of at most this size} */
-  static <T> List<List<T>> parts(List<T> items, int size) {
+  public static <T> List<List<T>> parts(List<T> items, int size) {
     List<List<T>> parts = new ArrayList<>();
     for (int from = 0; from < items.size(); from += size) {
       parts.add(items.subList(from, Math.min(items.size(), from + size)));

@@ -1,0 +1,81 @@
+package org.rlhf4j.rlhf.online;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.rlhf4j.rlhf.Rows;
+import org.rlhf4j.rlhf.Variance;
+import org.rlhf4j.rlhf.policy.GroupAdvantage;
+import org.rlhf4j.rlhf.train.Order;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.transformer.Decoder;
+
+/**
+ * Groups of rewarded completions, each of one prompt, that is drawn at random. With resampling,
+ * groups whose rewards are all equal are replaced by others while rounds are left; what is still
+ * missing then is missing.
+ */
+record GroupSampling(Sampler sampler, List<WeightedReward> rewards, OnlineConfig config) {
+
+  /**
+   * @param groups to learn from, all of one size
+   * @param metrics of everything that was sampled, dropped groups too
+   */
+  record Outcome(List<List<ScoredSample>> groups, Map<String, Double> metrics) {}
+
+  Outcome sample(Decoder policy, List<String> prompts, RandomKey key) {
+    RandomGenerator random = key.child("prompts").generator();
+    List<List<ScoredSample>> all = new ArrayList<>();
+    List<List<ScoredSample>> kept = new ArrayList<>();
+    for (int round = 0; round <= config.resamplings() && kept.size() < config.prompts(); round++) {
+      List<String> drawn = new ArrayList<>();
+      for (int i = 0; i < config.prompts(); i++) {
+        String prompt = prompts.get(random.nextInt(prompts.size()));
+        drawn.addAll(Collections.nCopies(config.groupSize(), prompt));
+      }
+      List<Sample> samples = sampler.sample(policy, drawn, key.child("samples").child(round));
+      for (List<ScoredSample> group :
+          Order.parts(WeightedReward.score(rewards, samples), config.groupSize())) {
+        all.add(group);
+        if (kept.size() < config.prompts() && (config.resamplings() == 0 || contrasts(group))) {
+          kept.add(group);
+        }
+      }
+    }
+    return new Outcome(kept, metrics(all));
+  }
+
+  private static boolean contrasts(List<ScoredSample> group) {
+    return GroupAdvantage.isInformative(ScoredSample.rewards(group));
+  }
+
+  /**
+   * The mean negative log-probability of the drawn tokens is an unbiased estimate of the entropy a
+   * token.
+   */
+  private Map<String, Double> metrics(List<List<ScoredSample>> groups) {
+    List<ScoredSample> all = groups.stream().flatMap(List::stream).toList();
+    double count = all.size();
+    double tokens = all.stream().mapToInt(scored -> scored.sample().length()).sum();
+    double finished = all.stream().filter(scored -> scored.sample().finished()).count();
+    double surprise = all.stream().mapToDouble(s -> -Rows.sum(s.sample().logprobs())).sum();
+    double flat = groups.stream().filter(group -> !contrasts(group)).count();
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("reward/mean", Rows.mean(ScoredSample.rewards(all)));
+    metrics.put("reward/std", Variance.POPULATION.deviation(ScoredSample.rewards(all)));
+    for (int k = 0; k < rewards.size(); k++) {
+      int part = k;
+      metrics.put(
+          "rewards/" + rewards.get(k).name(),
+          all.stream().mapToDouble(scored -> scored.parts()[part]).sum() / count);
+    }
+    metrics.put("frac_zero_std", flat / groups.size());
+    metrics.put("completion/mean_length", tokens / count);
+    metrics.put("completion/truncated", 1 - finished / count);
+    metrics.put("entropy", surprise / tokens);
+    return metrics;
+  }
+}
