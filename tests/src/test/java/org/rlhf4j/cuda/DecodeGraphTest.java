@@ -54,7 +54,7 @@ class DecodeGraphTest {
       return new Generator(decoder, pool)
           .generate(
               List.of(new int[] {3, 14, 15, 9}, new int[] {26, 5}),
-              GenerationConfig.of(Sampling.GREEDY, NEW_TOKENS),
+              GenerationConfig.of(Sampling.greedy(), NEW_TOKENS),
               new RandomKey(0));
     }
   }

@@ -92,7 +92,7 @@ final class CompareSteps {
       int lanes = 0;
       for (int l = 0; l < COUNT; l++) {
         int order = Integer.compare(a[l] << shift ^ flip, b[l] << shift ^ flip);
-        lanes |= (codes >>> order + 1 & 1) << l;
+        lanes |= (codes >>> (order + 1) & 1) << l;
       }
       return lanes;
     };
@@ -106,7 +106,7 @@ final class CompareSteps {
       int lanes = 0;
       for (int l = 0; l < COUNT; l++) {
         int order = Long.compare(a[l] ^ flip, b[l] ^ flip);
-        lanes |= (codes >>> order + 1 & 1) << l;
+        lanes |= (codes >>> (order + 1) & 1) << l;
       }
       return lanes;
     };

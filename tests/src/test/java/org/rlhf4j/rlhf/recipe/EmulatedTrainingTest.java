@@ -18,7 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.rlhf.data.Example;
+import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.direct.Dpo;
+import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.transformer.Decoder;
@@ -65,7 +67,7 @@ class EmulatedTrainingTest {
     PROXIMAL_POLICY {
       @Override
       List<Parameter> step(Run run) {
-        RolloutReward reward =
+        Reward reward =
             samples -> samples.stream().mapToDouble(s -> s.dialogue().completion()[0]).toArray();
         return ProximalPolicy.run(run, TinyRun.decoder(run), reward).parameters();
       }
