@@ -155,7 +155,10 @@ public final class JCudaDriver implements Driver {
 
   @Override
   public String describe() {
-    return description;
+    int[] version = new int[1];
+    checkCublas(JCublas2.cublasGetVersion(cublas, version), "cublasGetVersion");
+    return "%s, cuBLAS %d.%d"
+        .formatted(description, version[0] / 10_000, version[0] % 10_000 / 100);
   }
 
   @Override

@@ -99,6 +99,7 @@ class CudaCommandsTest {
     assertEquals(0, execute("doctor"));
     assertTrue(out.toString().contains("cuda-emulated"), out.toString());
     assertTrue(out.toString().contains("usable: "), out.toString());
+    assertTrue(out.toString().contains(" floats at a time"), out.toString());
   }
 
   @Test

@@ -141,7 +141,7 @@ class JCudaDriverTest {
   @Test
   void copiesProductsAndLaunchesReachTheDriver() throws Exception {
     Run run = run("whole", Map.of());
-    run.contains("Stub, sm_90, CUDA driver 12.6");
+    run.contains("Stub, sm_90, CUDA driver 12.6, cuBLAS 12.6");
     run.contains("35 63 9 9 84");
     run.contains("true");
     run.contains("freed twice is refused");

@@ -45,7 +45,7 @@ class EmulatedTrainingTest {
           new DemoConfig.Evaluation(2, 1));
 
   /** A trainer, and what it trains. */
-  private enum Trained {
+  enum Trained {
     PRETRAINING {
       @Override
       List<Parameter> step(Run run) {

@@ -142,6 +142,7 @@ int cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
 }
 
 int cublasCreate_v2(void **h) { CALL("cublasCreate"); *h = (void *)0x50; return 0; }
+int cublasGetVersion_v2(void *h, int *v) { *v = 120603; return 0; }
 int cublasDestroy_v2(void *h) { CALL("cublasDestroy"); return 0; }
 int cublasSetStream_v2(void *h, void *s) { CALL("cublasSetStream %p", s); return 0; }
 int cublasSetWorkspace_v2(void *h, void *p, size_t n) { CALL("cublasSetWorkspace %zu", n); return 0; }
