@@ -27,6 +27,7 @@ final class DoctorCommand implements Runnable {
         "SIMD       %d bits, %d floats at a time%n",
         FloatVector.SPECIES_PREFERRED.vectorBitSize(), FloatVector.SPECIES_PREFERRED.length());
     out.printf("kernels    %d PTX files for sm_70 and later%n", KernelFiles.ALL.size());
+    out.printf("natives    %s%n", JCudaDriver.natives());
     out.printf("cuda       %s%n", cuda());
     out.printf("devices    %s%n", String.join(", ", Backends.names()));
     out.flush();

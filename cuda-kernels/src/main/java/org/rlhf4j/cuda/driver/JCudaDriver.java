@@ -36,6 +36,8 @@ import static org.rlhf4j.cuda.driver.CudaStatus.checkCublas;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import jcuda.JCudaVersion;
+import jcuda.LibUtils;
 import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -101,6 +103,15 @@ public final class JCudaDriver implements Driver {
     } catch (LinkageError e) {
       throw CudaStatus.missing(e);
     }
+  }
+
+  /** {@return which natives of JCuda this machine needs, and whether they are there} */
+  public static String natives() {
+    String file =
+        LibUtils.createLibraryFileName(
+            LibUtils.createPlatformLibraryName("JCudaDriver-" + JCudaVersion.get()));
+    boolean found = Pointer.class.getResource("/lib/" + file) != null;
+    return file + (found ? " found" : " is not on the class path");
   }
 
   private JCudaDriver(boolean tensorFloat32) {
