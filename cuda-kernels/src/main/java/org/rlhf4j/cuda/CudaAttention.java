@@ -21,7 +21,7 @@ final class CudaAttention implements AttentionKernels {
 
   private record Rotation(double base, int headDim) {}
 
-  private record Table(String name, int positions) {}
+  private record Table(long address, int positions) {}
 
   CudaAttention(Device device) {
     this.device = device;
@@ -35,10 +35,10 @@ final class CudaAttention implements AttentionKernels {
             .pointer(address(q))
             .pointer(address(k))
             .pointer(address(v))
-            .pointer(device.upload("start", positions.start()))
+            .pointer(upload(positions))
             .pointer(address(out))
             .pointer(address(lse));
-    run(q, with(launch, q, k, positions, scale));
+    run(q, shapes(launch, q, k).real(scale));
   }
 
   @Override
@@ -57,7 +57,7 @@ final class CudaAttention implements AttentionKernels {
     if (q.size() == 0) {
       return;
     }
-    long start = device.upload("start", positions.start());
+    long start = upload(positions) + 4;
     long deltas = device.scratch("deltas", lse.size());
     Launch ofQueries =
         queries("attention/1-backward-queries.ptx", "attention_backward_queries", q, 12, 1)
@@ -70,7 +70,7 @@ final class CudaAttention implements AttentionKernels {
             .pointer(address(dout))
             .pointer(deltas)
             .pointer(address(dq));
-    run(q, with(ofQueries, q, k, positions, scale));
+    run(q, shapes(ofQueries, q, k).whole(positions.offset()).real(scale));
     int keys = Math.min(k.shape().dim(1), positions.offset() + q.shape().dim(1));
     Launch ofKeys =
         Launch.of(
@@ -88,7 +88,7 @@ final class CudaAttention implements AttentionKernels {
             .pointer(deltas)
             .pointer(address(dk))
             .pointer(address(dv));
-    run(q, with(ofKeys, q, k, positions, scale));
+    run(q, shapes(ofKeys, q, k).whole(positions.offset()).real(scale));
   }
 
   /** A warp a query column; each warp keeps rows of the head and of probabilities. */
@@ -109,15 +109,21 @@ final class CudaAttention implements AttentionKernels {
     return 4 * (64 * (headDim + 1) + headRows * headDim + 32 * WARPS * probabilityRows);
   }
 
-  private static Launch with(Launch launch, Tensor q, Tensor k, Positions positions, double scale) {
+  /** The offset, then the start of each row. */
+  private long upload(Positions positions) {
+    int[] words = new int[1 + positions.start().length];
+    words[0] = positions.offset();
+    System.arraycopy(positions.start(), 0, words, 1, positions.start().length);
+    return device.upload("positions", words);
+  }
+
+  private static Launch shapes(Launch launch, Tensor q, Tensor k) {
     return launch
         .whole(q.shape().dim(1))
         .whole(k.shape().dim(1))
         .whole(q.shape().dim(2))
         .whole(k.shape().dim(2))
-        .whole(q.shape().dim(3))
-        .whole(positions.offset())
-        .real(scale);
+        .whole(q.shape().dim(3));
   }
 
   private void run(Tensor q, Launch launch) {
@@ -158,11 +164,10 @@ final class CudaAttention implements AttentionKernels {
             .pointer(address(x))
             .pointer(address(y))
             .pointer(table(new Rotation(base, headDim), positions.offset() + time))
-            .pointer(device.upload("start", positions.start()))
+            .pointer(upload(positions))
             .whole(time)
             .whole(x.shape().dim(2))
             .whole(headDim / 2)
-            .whole(positions.offset())
             .whole(layout == RotaryLayout.HALVES ? 1 : 0)
             .real(sign)
             .whole(add ? 1 : 0)
@@ -173,7 +178,7 @@ final class CudaAttention implements AttentionKernels {
   private long table(Rotation rotation, int positions) {
     Table table = tables.get(rotation);
     if (table != null && table.positions() >= positions) {
-      return device.scratch(table.name(), 0);
+      return table.address();
     }
     int count = Math.max(64, Integer.highestOneBit(positions) * 2);
     int half = rotation.headDim() / 2;
@@ -186,17 +191,27 @@ final class CudaAttention implements AttentionKernels {
         words[at + 1] = Float.floatToRawIntBits((float) Math.sin(angle));
       }
     }
-    String name = rotation.toString();
-    tables.put(rotation, new Table(name, count));
-    return device.upload(name, words);
+    long address = device.upload(rotation.toString(), words);
+    tables.put(rotation, new Table(address, count));
+    return address;
   }
 
   @Override
   public void append(Tensor x, Tensor cache, int offset) {
+    if (x.size() == 0) {
+      return;
+    }
     int width = x.shape().inner(1);
-    int length = x.shape().dim(1) * width;
-    int stride = cache.shape().dim(1) * width;
-    CudaElements.slice(
-        device, x, cache, x.shape().dim(0), length, length, 0, stride, offset * width, false);
+    device.run(
+        device
+            .grids()
+            .elements("append/1-column.ptx", "append", x.size())
+            .pointer(address(x))
+            .pointer(address(cache))
+            .pointer(device.upload("offset", new int[] {offset}))
+            .whole(x.shape().dim(0))
+            .whole(x.shape().dim(1) * width)
+            .whole(width)
+            .whole(cache.shape().dim(1) * width));
   }
 }

@@ -87,6 +87,12 @@ public final class CudaBackend implements Backend {
     }
   }
 
+  /** The launches of a step that was seen before run as one graph. */
+  @Override
+  public void repeat(Runnable step) {
+    device.repeat(step);
+  }
+
   @Override
   public ElementKernels elements() {
     return elements;

@@ -156,7 +156,7 @@ final class CudaElements implements ElementKernels {
     int inner = small.inner(axis);
     int length = small.dim(axis) * inner;
     int stride = x.shape().dim(axis) * inner;
-    slice(device, x, y, small.outer(axis), length, stride, from * inner, length, 0, true);
+    slice(x, y, small.outer(axis), length, stride, from * inner, length, 0);
   }
 
   @Override
@@ -165,21 +165,12 @@ final class CudaElements implements ElementKernels {
     int inner = small.inner(axis);
     int length = small.dim(axis) * inner;
     int stride = y.shape().dim(axis) * inner;
-    slice(device, x, y, small.outer(axis), length, length, 0, stride, from * inner, true);
+    slice(x, y, small.outer(axis), length, length, 0, stride, from * inner);
   }
 
-  /** y[o yStride + yFrom + i] (+)= x[o xStride + xFrom + i] for o below outer, i below length. */
-  static void slice(
-      Device device,
-      Tensor x,
-      Tensor y,
-      int outer,
-      int length,
-      int xStride,
-      int xFrom,
-      int yStride,
-      int yFrom,
-      boolean add) {
+  /** y[o yStride + yFrom + i] += x[o xStride + xFrom + i] for o below outer, i below length. */
+  private void slice(
+      Tensor x, Tensor y, int outer, int length, int xStride, int xFrom, int yStride, int yFrom) {
     if (outer * length == 0) {
       return;
     }
@@ -194,8 +185,7 @@ final class CudaElements implements ElementKernels {
             .whole(xStride)
             .whole(xFrom)
             .whole(yStride)
-            .whole(yFrom)
-            .whole(add ? 1 : 0));
+            .whole(yFrom));
   }
 
   @Override

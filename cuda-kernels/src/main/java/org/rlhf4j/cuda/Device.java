@@ -1,9 +1,13 @@
 package org.rlhf4j.cuda;
 
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.rlhf4j.cuda.driver.Driver;
 import org.rlhf4j.cuda.driver.Launch;
+import org.rlhf4j.cuda.driver.RepeatedSteps;
 import org.rlhf4j.cuda.ptx.Emulator;
 import org.rlhf4j.cuda.ptx.PtxModule;
 import org.rlhf4j.tensor.Tensor;
@@ -11,13 +15,19 @@ import org.rlhf4j.tensor.Tensor;
 /** A driver with the kernel files loaded as they are needed, and named scratch memory. */
 final class Device implements AutoCloseable {
   private final Driver driver;
+  private final RepeatedSteps steps;
   private final Map<String, Driver.LoadedModule> modules = new HashMap<>();
   private final Map<String, CudaBuffer> scratch = new HashMap<>();
 
+  /** What was uploaded into scratch memory last, by its name. */
+  private final Map<String, int[]> uploaded = new HashMap<>();
+
+  private final Set<String> inStep = new HashSet<>();
   private final Grids grids;
 
   Device(Driver driver) {
     this.driver = driver;
+    steps = new RepeatedSteps(driver);
     grids = new Grids(driver.multiprocessors());
   }
 
@@ -26,14 +36,14 @@ final class Device implements AutoCloseable {
   }
 
   Driver driver() {
-    return driver;
+    return steps;
   }
 
   /** Launches, after the arguments were compared with the signature in the file. */
   void run(Launch launch) {
     Driver.LoadedModule module = modules.computeIfAbsent(launch.file(), this::load);
     Emulator.check(module.source().entry(launch.entry()), launch.arguments());
-    driver.launch(module, launch);
+    steps.launch(module, launch);
   }
 
   private Driver.LoadedModule load(String file) {
@@ -51,7 +61,8 @@ final class Device implements AutoCloseable {
     if (buffer == null || buffer.length() < words) {
       int length = Math.max(1024, Integer.highestOneBit(Math.max(1, words - 1)) * 2);
       if (buffer != null) {
-        driver.free(buffer.address());
+        steps.free(buffer.address());
+        uploaded.remove(name);
       }
       buffer = new CudaBuffer(driver.allocate(4L * length), length);
       scratch.put(name, buffer);
@@ -59,11 +70,36 @@ final class Device implements AutoCloseable {
     return buffer.address();
   }
 
-  /** Scratch memory with these words in it. */
+  /**
+   * Scratch memory with these words in it, which nothing else writes. It is filled at once, before
+   * the launches of a repeated step that wait; so arrays of one name that differ within a step have
+   * a place each. What is there already is not copied again.
+   */
   long upload(String name, int[] words) {
-    long address = scratch(name, words.length);
-    driver.upload(words, address);
+    String place = name;
+    for (int i = 2; inStep.contains(place) && !Arrays.equals(uploaded.get(place), words); i++) {
+      place = name + " " + i;
+    }
+    long address = scratch(place, words.length);
+    if (!Arrays.equals(uploaded.get(place), words)) {
+      driver.upload(words, address);
+      uploaded.put(place, words.clone());
+    }
+    if (steps.isOpen()) {
+      inStep.add(place);
+    }
     return address;
+  }
+
+  /** Runs a step whose launches a driver may do again as one graph. */
+  void repeat(Runnable step) {
+    steps.begin();
+    try {
+      step.run();
+    } finally {
+      inStep.clear();
+      steps.end();
+    }
   }
 
   static long address(Tensor tensor) {
@@ -74,6 +110,6 @@ final class Device implements AutoCloseable {
   public void close() {
     scratch.values().forEach(buffer -> driver.free(buffer.address()));
     scratch.clear();
-    driver.close();
+    steps.close();
   }
 }

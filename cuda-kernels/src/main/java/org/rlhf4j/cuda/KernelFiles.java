@@ -15,6 +15,7 @@ public final class KernelFiles {
           "addbroadcast/1-strided.ptx",
           "addscaled/1-fours.ptx",
           "affine/1-fours.ptx",
+          "append/1-column.ptx",
           "argmax/1-butterfly.ptx",
           "attention/1-backward-keys.ptx",
           "attention/1-backward-queries.ptx",

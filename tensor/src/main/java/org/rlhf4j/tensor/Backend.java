@@ -31,6 +31,14 @@ public interface Backend extends AutoCloseable {
   /** Fills {@code values} from the start of {@code buffer}. */
   void download(Buffer buffer, double[] values);
 
+  /**
+   * Runs a step that is likely to come again with the same shapes, such as that of one more token.
+   * A backend may remember what such a step asks of the machine and ask for it as a whole.
+   */
+  default void repeat(Runnable step) {
+    step.run();
+  }
+
   ElementKernels elements();
 
   RowKernels rows();

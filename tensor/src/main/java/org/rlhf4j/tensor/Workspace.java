@@ -68,7 +68,7 @@ public final class Workspace implements AutoCloseable {
   }
 
   /**
-   * Gives all memory back.
+   * Gives all memory back, the last first, so that a step that comes again gets the same buffers.
    *
    * @throws IllegalStateException if it is closed already, which is a bug in the caller
    */
@@ -78,7 +78,7 @@ public final class Workspace implements AutoCloseable {
       throw new IllegalStateException("the workspace is already closed");
     }
     closed = true;
-    for (Allocation allocation : allocations) {
+    for (Allocation allocation : allocations.reversed()) {
       if (!allocation.released()) {
         allocation.release();
       }

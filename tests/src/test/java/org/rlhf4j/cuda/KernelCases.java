@@ -800,18 +800,21 @@ final class KernelCases {
                 relative(6e-7)));
       }
     }
-    cases.add(
-        new KernelCase(
-            "AttentionKernels.append",
-            "[2, 3, 2, 4]",
-            (b, w) -> {
-              Shape whole = Shape.of(2, 9, 2, 4);
-              Shape part = Shape.of(2, 3, 2, 4);
-              Tensor cache = w.of(whole, normal(whole.size(), 1, 1));
-              b.attention().append(w.of(part, normal(part.size(), 1, 2)), cache, 4);
-              return cache.toDoubles();
-            },
-            reference -> 0));
+    // the wider one has more elements than the grid has threads
+    for (int width : new int[] {4, 200}) {
+      Shape whole = Shape.of(2, 9, 2, width);
+      Shape part = Shape.of(2, 3, 2, width);
+      cases.add(
+          new KernelCase(
+              "AttentionKernels.append",
+              part + " at 4",
+              (b, w) -> {
+                Tensor cache = w.of(whole, normal(whole.size(), 1, 1));
+                b.attention().append(w.of(part, normal(part.size(), 1, 2)), cache, 4);
+                return cache.toDoubles();
+              },
+              reference -> 0));
+    }
   }
 
   private static void rest(List<KernelCase> cases) {
@@ -873,14 +876,15 @@ final class KernelCases {
               },
               relative(1e-6)));
     }
-    for (int axis = 0; axis < 3; axis++) {
-      int along = axis;
-      Shape whole = Shape.of(3, 40, 50);
+    // axes in turn; more elements than the grid has threads, then fewer
+    for (int i = 0; i < 6; i++) {
+      int along = i % 3;
+      Shape whole = i < 3 ? Shape.of(3, 40, 50) : Shape.of(2, 3, 4);
       Shape part = whole.with(along, whole.dim(along) - 1);
       cases.add(
           new KernelCase(
               "ElementKernels.addSlice",
-              "axis " + along,
+              whole + " axis " + along,
               (b, w) -> {
                 Tensor y = w.of(part, normal(part.size(), 1, 2));
                 b.elements().addSlice(w.of(whole, normal(whole.size(), 1, 1)), along, 1, y);
@@ -890,7 +894,7 @@ final class KernelCases {
       cases.add(
           new KernelCase(
               "ElementKernels.addIntoSlice",
-              "axis " + along,
+              whole + " axis " + along,
               (b, w) -> {
                 Tensor y = w.of(whole, normal(whole.size(), 1, 2));
                 b.elements().addIntoSlice(w.of(part, normal(part.size(), 1, 1)), along, 1, y);

@@ -97,8 +97,17 @@ public final class Generator {
     int[] start = prompts.start().clone();
     try (KvCache cache = new KvCache(decoder.config(), rows.size(), capacity, pool)) {
       while (rows.stream().anyMatch(Row::live)) {
-        try (Tape tape = Tape.noGrad(pool)) {
-          extend(rows, decoder.hidden(tape, ids, start, cache), sampling, listener);
+        int[] columns = ids;
+        Runnable step =
+            () -> {
+              try (Tape tape = Tape.noGrad(pool)) {
+                extend(rows, decoder.hidden(tape, columns, start, cache), sampling, listener);
+              }
+            };
+        if (columns.length == rows.size()) {
+          pool.backend().repeat(step);
+        } else {
+          step.run();
         }
         ids = rows.stream().mapToInt(Row::last).toArray();
         for (Row row : rows) {

@@ -1,6 +1,7 @@
 package org.rlhf4j.cuda.cli;
 
 import java.io.PrintWriter;
+import jdk.incubator.vector.FloatVector;
 import org.rlhf4j.cuda.KernelFiles;
 import org.rlhf4j.cuda.driver.CudaException;
 import org.rlhf4j.cuda.driver.JCudaDriver;
@@ -22,7 +23,11 @@ final class DoctorCommand implements Runnable {
         Runtime.version(),
         Runtime.getRuntime().availableProcessors(),
         Runtime.getRuntime().maxMemory() >> 20);
+    out.printf(
+        "SIMD       %d bits, %d floats at a time%n",
+        FloatVector.SPECIES_PREFERRED.vectorBitSize(), FloatVector.SPECIES_PREFERRED.length());
     out.printf("kernels    %d PTX files for sm_70 and later%n", KernelFiles.ALL.size());
+    out.printf("natives    %s%n", JCudaDriver.natives());
     out.printf("cuda       %s%n", cuda());
     out.printf("devices    %s%n", String.join(", ", Backends.names()));
     out.flush();

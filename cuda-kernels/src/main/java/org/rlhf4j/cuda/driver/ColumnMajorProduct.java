@@ -1,5 +1,6 @@
 package org.rlhf4j.cuda.driver;
 
+import java.util.Arrays;
 import org.rlhf4j.cuda.ptx.GlobalMemory;
 
 /**
@@ -37,30 +38,31 @@ final class ColumnMajorProduct {
             gemm.transposeB() ? n : k,
             gemm.ldb(),
             gemm.transposeB() ? k : n);
-    // op(a) by rows, so that the inner loop runs over neighbours
-    float[] rows = new float[m * k];
-    for (int i = 0; i < m; i++) {
-      for (int p = 0; p < k; p++) {
-        rows[i * k + p] = a[gemm.transposeA() ? p + i * gemm.lda() : i + p * gemm.lda()];
+    // op(a) by columns, so that the inner loop runs over neighbours
+    float[] columns = new float[m * k];
+    for (int p = 0; p < k; p++) {
+      for (int i = 0; i < m; i++) {
+        columns[p * m + i] = a[gemm.transposeA() ? p + i * gemm.lda() : i + p * gemm.lda()];
       }
     }
-    float[] column = new float[k];
+    float[] sums = new float[m];
+    int[] out = new int[m];
     for (int j = 0; j < n; j++) {
+      Arrays.fill(sums, 0);
       for (int p = 0; p < k; p++) {
-        column[p] = b[gemm.transposeB() ? j + p * gemm.ldb() : p + j * gemm.ldb()];
+        float factor = b[gemm.transposeB() ? j + p * gemm.ldb() : p + j * gemm.ldb()];
+        int from = p * m;
+        for (int i = 0; i < m; i++) {
+          sums[i] = Math.fma(columns[from + i], factor, sums[i]);
+        }
       }
       long address = gemm.c() + 4 * (g * gemm.strideC() + (long) j * gemm.ldc());
-      int[] out = new int[m];
       if (gemm.beta() != 0) {
         memory.download(address, out, 0, m);
       }
       for (int i = 0; i < m; i++) {
-        float sum = 0;
-        for (int p = 0; p < k; p++) {
-          sum = Math.fma(rows[i * k + p], column[p], sum);
-        }
         float old = gemm.beta() == 0 ? 0 : gemm.beta() * Float.intBitsToFloat(out[i]);
-        out[i] = Float.floatToRawIntBits(sum + old);
+        out[i] = Float.floatToRawIntBits(sums[i] + old);
       }
       memory.upload(address, out, 0, m);
     }

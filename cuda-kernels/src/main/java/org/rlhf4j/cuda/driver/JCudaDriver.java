@@ -36,6 +36,8 @@ import static org.rlhf4j.cuda.driver.CudaStatus.checkCublas;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import jcuda.JCudaVersion;
+import jcuda.LibUtils;
 import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -103,6 +105,15 @@ public final class JCudaDriver implements Driver {
     }
   }
 
+  /** {@return which natives of JCuda this machine needs, and whether they are there} */
+  public static String natives() {
+    String file =
+        LibUtils.createLibraryFileName(
+            LibUtils.createPlatformLibraryName("JCudaDriver-" + JCudaVersion.get()));
+    boolean found = Pointer.class.getResource("/lib/" + file) != null;
+    return file + (found ? " found" : " is not on the class path");
+  }
+
   private JCudaDriver(boolean tensorFloat32) {
     check(cuInit(0), "cuInit");
     int[] count = new int[1];
@@ -155,7 +166,10 @@ public final class JCudaDriver implements Driver {
 
   @Override
   public String describe() {
-    return description;
+    int[] version = new int[1];
+    checkCublas(JCublas2.cublasGetVersion(cublas, version), "cublasGetVersion");
+    return "%s, cuBLAS %d.%d"
+        .formatted(description, version[0] / 10_000, version[0] % 10_000 / 100);
   }
 
   @Override

@@ -2,8 +2,8 @@ package org.rlhf4j.cuda.ptx;
 
 import static org.rlhf4j.cuda.ptx.Lanes.COUNT;
 
+import java.util.Set;
 import java.util.function.IntBinaryOperator;
-import java.util.function.IntPredicate;
 
 /** {@code setp}, {@code selp}, {@code slct}: comparisons that give predicates, and choices. */
 final class CompareSteps {
@@ -82,101 +82,94 @@ final class CompareSteps {
     if (type.isFloat()) {
       return floats(i, slots, type);
     }
-    boolean signed = type.isSigned();
-    boolean half = type.bytes() == 2;
-    return switch (relation(i)) {
-      case "eq" -> each(c -> c == 0, true);
-      case "ne" -> each(c -> c != 0, true);
-      case "lt" -> signed ? signed(c -> c < 0, half) : each(c -> c < 0, false);
-      case "le" -> signed ? signed(c -> c <= 0, half) : each(c -> c <= 0, false);
-      case "gt" -> signed ? signed(c -> c > 0, half) : each(c -> c > 0, false);
-      case "ge" -> signed ? signed(c -> c >= 0, half) : each(c -> c >= 0, false);
-      case "lo" -> each(c -> c < 0, false);
-      case "ls" -> each(c -> c <= 0, false);
-      case "hi" -> each(c -> c > 0, false);
-      case "hs" -> each(c -> c >= 0, false);
-      default -> throw slots.error(i, "compares integers in a way that only floats have");
-    };
-  }
-
-  private static Lanes.Compare each(IntPredicate holds, boolean equality) {
+    Accepted accepted = accepted(i, slots, false);
+    // 16 bits move to the top, unsigned numbers below the signed ones: then one comparison does
+    boolean signed = type.isSigned() && !accepted.unsigned();
+    int shift = signed && type.bytes() == 2 ? 16 : 0;
+    int flip = signed ? 0 : Integer.MIN_VALUE;
+    int codes = accepted.codes();
     return (a, b) -> {
       int lanes = 0;
       for (int l = 0; l < COUNT; l++) {
-        int order = equality ? a[l] ^ b[l] : Integer.compareUnsigned(a[l], b[l]);
-        lanes |= (holds.test(order) ? 1 : 0) << l;
-      }
-      return lanes;
-    };
-  }
-
-  private static Lanes.Compare signed(IntPredicate holds, boolean half) {
-    return (a, b) -> {
-      int lanes = 0;
-      for (int l = 0; l < COUNT; l++) {
-        int order = half ? (short) a[l] - (short) b[l] : Integer.compare(a[l], b[l]);
-        lanes |= (holds.test(order) ? 1 : 0) << l;
+        int order = Integer.compare(a[l] << shift ^ flip, b[l] << shift ^ flip);
+        lanes |= (codes >>> (order + 1) & 1) << l;
       }
       return lanes;
     };
   }
 
   private static Lanes.Compare64 longs(Instruction i, Slots slots, Type type) {
-    boolean signed = type.isSigned();
-    IntPredicate holds =
-        switch (relation(i)) {
-          case "eq" -> c -> c == 0;
-          case "ne" -> c -> c != 0;
-          case "lt", "lo" -> c -> c < 0;
-          case "le", "ls" -> c -> c <= 0;
-          case "gt", "hi" -> c -> c > 0;
-          case "ge", "hs" -> c -> c >= 0;
-          default -> throw slots.error(i, "compares integers in a way that only floats have");
-        };
+    Accepted accepted = accepted(i, slots, false);
+    long flip = type.isSigned() && !accepted.unsigned() ? 0 : Long.MIN_VALUE;
+    int codes = accepted.codes();
     return (a, b) -> {
       int lanes = 0;
       for (int l = 0; l < COUNT; l++) {
-        int order = signed ? Long.compare(a[l], b[l]) : Long.compareUnsigned(a[l], b[l]);
-        lanes |= (holds.test(order) ? 1 : 0) << l;
+        int order = Long.compare(a[l] ^ flip, b[l] ^ flip);
+        lanes |= (codes >>> (order + 1) & 1) << l;
       }
       return lanes;
     };
   }
 
-  /** Order of two floats as a code: -1 less, 0 equal, 1 greater, 2 unordered. */
   private static Lanes.Compare floats(Instruction i, Slots slots, Type type) {
     if (type.bytes() == 4 && type != Type.F32) {
       throw slots.error(i, "is not supported for pairs");
     }
-    IntPredicate holds =
-        switch (relation(i)) {
-          case "eq" -> c -> c == 0;
-          case "ne" -> c -> c == -1 || c == 1;
-          case "lt" -> c -> c == -1;
-          case "le" -> c -> c <= 0;
-          case "gt" -> c -> c == 1;
-          case "ge" -> c -> c == 0 || c == 1;
-          case "equ" -> c -> c == 0 || c == 2;
-          case "neu" -> c -> c != 0;
-          case "ltu" -> c -> c == -1 || c == 2;
-          case "leu" -> c -> c <= 0 || c == 2;
-          case "gtu" -> c -> c > 0;
-          case "geu" -> c -> c >= 0;
-          case "num" -> c -> c != 2;
-          case "nan" -> c -> c == 2;
-          default -> throw slots.error(i, "compares floats in a way that only integers have");
-        };
+    int codes = accepted(i, slots, true).codes();
     boolean ftz = i.has("ftz");
     return (a, b) -> {
       int lanes = 0;
       for (int l = 0; l < COUNT; l++) {
         float x = value(a[l], type, ftz);
         float y = value(b[l], type, ftz);
-        int order = x < y ? -1 : x > y ? 1 : x == y ? 0 : 2;
-        lanes |= (holds.test(order) ? 1 : 0) << l;
+        int order = x < y ? 0 : x == y ? 1 : x > y ? 2 : 3;
+        lanes |= (codes >>> order & 1) << l;
       }
       return lanes;
     };
+  }
+
+  private static final int LESS = 1;
+  private static final int EQUAL = 2;
+  private static final int GREATER = 4;
+  private static final int UNORDERED = 8;
+
+  /** The orders of two numbers for which a relation holds, a bit each. */
+  private record Accepted(int codes, boolean unsigned) {}
+
+  private static Accepted accepted(Instruction i, Slots slots, boolean real) {
+    String relation = relation(i);
+    int codes =
+        switch (relation) {
+          case "eq" -> EQUAL;
+          case "ne" -> LESS | GREATER;
+          case "lt" -> LESS;
+          case "le" -> LESS | EQUAL;
+          case "gt" -> GREATER;
+          case "ge" -> EQUAL | GREATER;
+          case "lo" -> real ? 0 : LESS;
+          case "ls" -> real ? 0 : LESS | EQUAL;
+          case "hi" -> real ? 0 : GREATER;
+          case "hs" -> real ? 0 : EQUAL | GREATER;
+          case "equ" -> real ? EQUAL | UNORDERED : 0;
+          case "neu" -> real ? LESS | GREATER | UNORDERED : 0;
+          case "ltu" -> real ? LESS | UNORDERED : 0;
+          case "leu" -> real ? LESS | EQUAL | UNORDERED : 0;
+          case "gtu" -> real ? GREATER | UNORDERED : 0;
+          case "geu" -> real ? EQUAL | GREATER | UNORDERED : 0;
+          case "num" -> real ? LESS | EQUAL | GREATER : 0;
+          case "nan" -> real ? UNORDERED : 0;
+          default -> 0;
+        };
+    if (codes == 0) {
+      throw slots.error(
+          i,
+          real
+              ? "compares floats in a way that only integers have"
+              : "compares integers in a way that only floats have");
+    }
+    return new Accepted(codes, Set.of("lo", "ls", "hi", "hs").contains(relation));
   }
 
   private static float value(int bits, Type type, boolean ftz) {

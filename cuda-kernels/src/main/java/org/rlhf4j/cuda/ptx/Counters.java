@@ -60,6 +60,9 @@ final class Counters {
   }
 
   private int passes(long[] addresses, int mask, int wordsEach) {
+    if (wordsEach == 1 && areOnePass(addresses, mask)) {
+      return 1;
+    }
     int distinct = 0;
     int passes = 1;
     int highest = -1;
@@ -79,5 +82,20 @@ final class Counters {
       }
     }
     return passes;
+  }
+
+  /** The common cases: lanes want one and the same word, or neighbouring words in their order. */
+  private static boolean areOnePass(long[] addresses, int mask) {
+    int first = Integer.numberOfTrailingZeros(mask);
+    long word = addresses[first] >>> 2;
+    boolean same = true;
+    boolean neighbours = true;
+    for (int rest = mask & mask - 1; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      long away = (addresses[lane] >>> 2) - word;
+      same &= away == 0;
+      neighbours &= away == lane - first;
+    }
+    return same || neighbours;
   }
 }

@@ -1,5 +1,6 @@
 package org.rlhf4j.cuda.ptx;
 
+import java.util.Arrays;
 import java.util.TreeMap;
 
 /**
@@ -15,6 +16,13 @@ public final class GlobalMemory {
   private final TreeMap<Long, Segment> live = new TreeMap<>();
   private final TreeMap<Long, Freed> freed = new TreeMap<>();
   private long next = FIRST;
+
+  /** Where instructions found their last address, by their place: mostly the next is there too. */
+  private final Segment[] recent = new Segment[64];
+
+  public GlobalMemory() {
+    Arrays.fill(recent, new Segment("nothing", 0, 0));
+  }
 
   private record Freed(String label, long bytes) {}
 
@@ -88,7 +96,7 @@ public final class GlobalMemory {
     }
     Segment segment = require(address, 4L * count);
     int at = word(segment, address);
-    java.util.Arrays.fill(segment.words, at, at + count, word);
+    Arrays.fill(segment.words, at, at + count, word);
     segment.markWritten(at, count);
   }
 
@@ -110,12 +118,19 @@ public final class GlobalMemory {
 
   /** The allocation that holds the access, or the fault that it is outside of all. */
   Segment locate(Warp warp, int lane, long address, int width) {
+    int place = warp.instruction() & recent.length - 1;
+    Segment near = recent[place];
+    // nothing is freed during a launch, and what was freed before has not been touched by this one
+    if (near.contains(address, width) && near.isTouchedBy(warp.machine.launch)) {
+      return near;
+    }
     var entry = live.floorEntry(address);
     if (entry == null || !entry.getValue().contains(address, width)) {
       throw warp.fault(PtxFault.Kind.OUT_OF_BOUNDS, lane, describe(address, width));
     }
     Segment segment = entry.getValue();
     segment.beginLaunch(warp.machine.launch);
+    recent[place] = segment;
     return segment;
   }
 

@@ -81,6 +81,9 @@ final class MemorySteps {
     final boolean wide;
     private final int width;
 
+    /** Whether a lane moves 32 bits, as most do: they have a shorter way. */
+    private final boolean isWord;
+
     Access(Addresses addresses, AddressSpace space, Type type, int[] registers, boolean wide) {
       this.addresses = addresses;
       this.declared = space;
@@ -88,6 +91,7 @@ final class MemorySteps {
       this.registers = registers;
       this.wide = wide;
       this.width = type.bytes() * registers.length;
+      this.isWord = width == 4 && registers.length == 1 && !wide;
     }
 
     void run(Warp warp, int mask, boolean write) {
@@ -124,6 +128,10 @@ final class MemorySteps {
         }
         long offset = address - segment.base;
         int word = (int) (offset >>> 2);
+        if (isWord) {
+          word(warp, segment, word, lane, checked);
+          continue;
+        }
         if (checked) {
           check(warp, lane, segment, word, (int) offset & 3);
         }
@@ -146,6 +154,9 @@ final class MemorySteps {
 
     /** Moves the elements of one lane. */
     abstract void move(Segment segment, int word, int byteOffset, int lane);
+
+    /** Checks and moves the 32 bits of one lane. */
+    abstract void word(Warp warp, Segment segment, int word, int lane, boolean checked);
   }
 
   private static final class Load extends Access {
@@ -188,6 +199,14 @@ final class MemorySteps {
     @Override
     void check(Warp warp, int lane, Segment segment, int word, int bytes, long stamp) {
       segment.read(warp, lane, word, bytes, stamp);
+    }
+
+    @Override
+    void word(Warp warp, Segment segment, int word, int lane, boolean checked) {
+      if (checked) {
+        segment.read(warp, lane, word, 15, warp.stamp[lane]);
+      }
+      to[0][lane] = segment.words[word];
     }
 
     @Override
@@ -255,6 +274,14 @@ final class MemorySteps {
     @Override
     void check(Warp warp, int lane, Segment segment, int word, int bytes, long stamp) {
       segment.write(warp, lane, word, bytes, stamp);
+    }
+
+    @Override
+    void word(Warp warp, Segment segment, int word, int lane, boolean checked) {
+      if (checked) {
+        segment.write(warp, lane, word, 15, warp.stamp[lane]);
+      }
+      segment.words[word] = from[0][lane];
     }
 
     @Override

@@ -46,6 +46,10 @@ final class Segment {
     }
   }
 
+  boolean isTouchedBy(long number) {
+    return launch == number;
+  }
+
   private void clearAccesses() {
     Arrays.fill(writer, 0);
     Arrays.fill(reader, 0);

@@ -241,6 +241,11 @@ final class Warp {
     return threads >= 32 ? -1 : (1 << threads) - 1;
   }
 
+  /** The place in the program of the instruction that runs. */
+  int instruction() {
+    return current;
+  }
+
   int activeLanes() {
     return active;
   }

@@ -99,6 +99,8 @@ class CudaCommandsTest {
     assertEquals(0, execute("doctor"));
     assertTrue(out.toString().contains("cuda-emulated"), out.toString());
     assertTrue(out.toString().contains("usable: "), out.toString());
+    assertTrue(out.toString().contains(" floats at a time"), out.toString());
+    assertTrue(out.toString().contains("JCudaDriver-12.6.0-"), out.toString());
   }
 
   @Test

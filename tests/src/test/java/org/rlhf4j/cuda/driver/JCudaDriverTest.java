@@ -141,7 +141,7 @@ class JCudaDriverTest {
   @Test
   void copiesProductsAndLaunchesReachTheDriver() throws Exception {
     Run run = run("whole", Map.of());
-    run.contains("Stub, sm_90, CUDA driver 12.6");
+    run.contains("Stub, sm_90, CUDA driver 12.6, cuBLAS 12.6");
     run.contains("35 63 9 9 84");
     run.contains("true");
     run.contains("freed twice is refused");
@@ -170,6 +170,18 @@ class JCudaDriverTest {
         1,
         run.count("cuLaunchKernel softmax (1,1,1) (32,8,1) shared=0 u64:set u64:set u32:2 u32:2"));
     assertEquals(1, run.count("cuLaunchKernel token_logprobs (1,1,1) (32,8,1) shared=0"));
+    assertEquals(1, run.count("cuDevicePrimaryCtxRelease live=0"));
+  }
+
+  @Test
+  void aStepThatComesAgainIsOneCall() throws Exception {
+    Run run = run("repeat", Map.of());
+    assertEquals("end", run.last());
+    assertEquals(11, run.count("cuStreamBeginCapture"), run.calls().toString());
+    assertEquals(11, run.count("cuGraphInstantiate"));
+    assertEquals(11, run.count("cuLaunchKernel softmax"));
+    assertEquals(20, run.count("cuGraphLaunch"));
+    assertEquals(11, run.count("cuGraphExecDestroy"), "also those that no longer had a place");
     assertEquals(1, run.count("cuDevicePrimaryCtxRelease live=0"));
   }
 

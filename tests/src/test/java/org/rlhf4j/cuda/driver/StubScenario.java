@@ -31,6 +31,7 @@ final class StubScenario {
         case "whole" -> whole();
         case "backend" -> backend();
         case "memory" -> memory();
+        case "repeat" -> repeat();
         default -> open();
       }
       System.out.println("end");
@@ -129,6 +130,23 @@ final class StubScenario {
       System.out.println(driver.milliseconds(from, to));
     }
     driver.free(x);
+  }
+
+  /** One step ten times, then ten that differ. */
+  private static void repeat() {
+    try (CudaBackend backend = new CudaBackend("cuda", JCudaDriver.open(false));
+        Pool pool = new Pool(backend);
+        Workspace workspace = new Workspace(pool)) {
+      Tensor a = workspace.of(Shape.of(2, 2), 1, 2, 3, 4);
+      Tensor c = workspace.empty(Shape.of(2, 2));
+      for (int i = 0; i < 20; i++) {
+        double value = Math.max(0, i - 9);
+        backend.repeat(() -> {
+          backend.elements().fill(c, value);
+          backend.rows().softmax(a, c);
+        });
+      }
+    }
   }
 
   /** The backend as it is used, with kernels that do nothing and products that do. */

@@ -71,8 +71,12 @@ final class TinyRun {
   }
 
   static void with(DemoConfig config, Task task, Body body) throws Exception {
+    with("simd", config, task, body);
+  }
+
+  static void with(String device, DemoConfig config, Task task, Body body) throws Exception {
     Path folder = Files.createTempDirectory("rlhf4j");
-    try (Backend backend = Backends.open("simd", 2);
+    try (Backend backend = Backends.open(device, 2);
         Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
       Journal journal = new Journal(folder.resolve("metrics.jsonl"));

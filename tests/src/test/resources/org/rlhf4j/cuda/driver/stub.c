@@ -44,11 +44,11 @@ int cuStreamCreate(void **s, unsigned f) { CALL("cuStreamCreate"); *s = (void *)
 int cuStreamDestroy_v2(void *s) { CALL("cuStreamDestroy"); return 0; }
 int cuStreamSynchronize(void *s) { CALL("cuStreamSynchronize"); return 0; }
 int cuStreamBeginCapture_v2(void *s, int m) { CALL("cuStreamBeginCapture"); recording = 1; return 0; }
-int cuStreamEndCapture(void *s, void **g) { CALL("cuStreamEndCapture"); recording = 0; *g = (void *)0x30; return 0; }
-int cuGraphInstantiateWithFlags(void **e, void *g, unsigned long long f) { CALL("cuGraphInstantiate"); *e = (void *)0x40; return 0; }
+int cuStreamEndCapture(void *s, void **g) { CALL("cuStreamEndCapture"); recording = 0; *g = malloc(1); live++; return 0; }
+int cuGraphInstantiateWithFlags(void **e, void *g, unsigned long long f) { CALL("cuGraphInstantiate"); *e = malloc(1); live++; return 0; }
 int cuGraphLaunch(void *e, void *s) { CALL("cuGraphLaunch"); return 0; }
-int cuGraphExecDestroy(void *e) { CALL("cuGraphExecDestroy"); return 0; }
-int cuGraphDestroy(void *g) { CALL("cuGraphDestroy"); return 0; }
+int cuGraphExecDestroy(void *e) { CALL("cuGraphExecDestroy"); free(e); live--; return 0; }
+int cuGraphDestroy(void *g) { CALL("cuGraphDestroy"); free(g); live--; return 0; }
 int cuEventCreate(void **e, unsigned f) { *e = malloc(1); live++; return 0; }
 int cuEventRecord(void *e, void *s) { CALL("cuEventRecord"); return 0; }
 int cuEventSynchronize(void *e) { return 0; }
@@ -142,6 +142,7 @@ int cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
 }
 
 int cublasCreate_v2(void **h) { CALL("cublasCreate"); *h = (void *)0x50; return 0; }
+int cublasGetVersion_v2(void *h, int *v) { *v = 120603; return 0; }
 int cublasDestroy_v2(void *h) { CALL("cublasDestroy"); return 0; }
 int cublasSetStream_v2(void *h, void *s) { CALL("cublasSetStream %p", s); return 0; }
 int cublasSetWorkspace_v2(void *h, void *p, size_t n) { CALL("cublasSetWorkspace %zu", n); return 0; }
