@@ -48,7 +48,8 @@ public final class Results {
     StringBuilder page = new StringBuilder();
     tables.forEach((figures, rows) -> {
       page.append("| recipe | variant | ").append(String.join(" | ", figures));
-      page.append(" | seeds | seconds of the recipe a seed |\n|").append(" --- |".repeat(figures.size() + 4));
+      page.append(" | seeds | seconds of the recipe a seed |\n|")
+          .append(" --- |".repeat(figures.size() + 4));
       page.append('\n');
       rows.forEach(entry -> page.append(rows(entry, figures)));
       page.append('\n');

@@ -96,7 +96,9 @@ class PreferenceOptimizationTest {
           new PreferenceOptimization(loss, 12, 8, 4, 1e-2)
               .train(policy, pairs, pool, "align", journal, new RandomKey(3));
           Map<String, Double> last = journal.entries().getLast().metrics();
-          assertTrue(last.get("logps/chosen") < 0 && last.get("grad_norm") > 0, last.toString());
+          assertTrue(last.get("logps/chosen") < 0, last.toString());
+          Map<String, Double> first = journal.entries().getFirst().metrics();
+          assertTrue(first.get("grad_norm") > 0, first.toString()); // a hinge may be 0 at the end
           if (loss instanceof DiscoPop discoPop) {
             // rises with the margin at margin 0, where training starts, and has a minimum below
             double margin = discoPop.beta() * last.get("rewards/margins");
