@@ -96,7 +96,7 @@ public record RecipeFile(String name, String text) {
 
   private static String resource(String file) {
     try (InputStream stream =
-        Objects.requireNonNull(RecipeFile.class.getClassLoader().getResourceAsStream(file), file)) {
+        Objects.requireNonNull(RecipeFile.class.getResourceAsStream("/" + file), file)) {
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
