@@ -5,6 +5,7 @@ import static org.rlhf4j.cuda.Inputs.normal;
 import static org.rlhf4j.cuda.KernelCase.Tolerance.relative;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
@@ -103,6 +104,37 @@ final class RowCases {
               },
               relative(1e-6)));
     }
+    // a lane has up to eight loads of four: rows that end with each of them
+    for (int columns = 128; columns <= 1024; columns += 128) {
+      Shape shape = Shape.of(2, columns);
+      double[] x = normal(2 * columns, 2, columns);
+      cases.add(
+          new KernelCase(
+              "RowKernels.softmax",
+              shape + " whole loads",
+              (b, w) -> {
+                Tensor y = w.empty(shape);
+                b.rows().softmax(w.of(shape, x), y);
+                return y.toDoubles();
+              },
+              KernelCase.Tolerance::probability));
+    }
+    // long rows of every alignment: what comes before the first load of four is -inf
+    double[] hidden = normal(5 * 1029, 2, 1);
+    for (int row = 0; row < 5; row++) {
+      Arrays.fill(hidden, 1029 * row, 1029 * row + 3, Double.NEGATIVE_INFINITY);
+    }
+    Shape longRows = Shape.of(5, 1029);
+    cases.add(
+        new KernelCase(
+            "RowKernels.softmax",
+            longRows + " from -inf",
+            (b, w) -> {
+              Tensor y = w.empty(longRows);
+              b.rows().softmax(w.of(longRows, hidden), y);
+              return y.toDoubles();
+            },
+            KernelCase.Tolerance::probability));
     return cases;
   }
 }
