@@ -76,36 +76,47 @@ final class EquivalentMutants {
           new Kind("pairwise/.*", "add\\.f32 %z, %x, %z;", "sub.*", "a NaN either way"),
           new Kind(
               "pointwise/1-backward.*",
-              "selp\\.f32 %[eh], %[gh], %[gh], %q;",
+              "SOFTPLUS",
+              "selp\\.f32 %e, %g, %h, %q;",
               "",
-              "log-sigmoid needs sigmoid(-x) only, softplus sigmoid(x)"),
+              "log-sigmoid needs sigmoid(-x) only"),
           new Kind(
               "pointwise/1-backward.*",
+              "SILU",
+              "selp\\.f32 %h, %h, %g, %q;",
+              "",
+              "softplus needs sigmoid(x) only"),
+          new Kind(
+              "pointwise/1-backward.*",
+              "SOFTPLUS",
               "mov\\.f32 %g, %e;",
               "",
               "log-sigmoid needs sigmoid(-x) only"),
           new Kind(
               "pointwise/1-switch.*",
+              "LOG1M_EXP",
               "abs\\.f32 %k, %a;",
               "",
               "the series holds until its own value passes 1/2"),
           new Kind(
               "pointwise/1-switch.*",
+              "SQUARE",
               "setp\\.(lt\\.f32 %q, %k, 0f3F000000|gt\\.f32 %q, %a, 0fBF317218);",
               "",
               "both forms hold from -ln 2 to -1/2"),
           new Kind(
               "pointwise/1-switch.*",
               "setp\\.lt\\.f32 %q, %k, 0f3F800000;",
-              "setp.*",
+              "setp\\.l.*",
               "both forms hold around 1"),
           new Kind(
               "pointwise/1-switch.*",
-              "(fma\\.rn|mul)\\.f32 %b, %[ab], .*",
+              "(fma\\.rn\\.f32 %b, %a, 0f32A57060, %b|mul\\.f32 %b, %b, 0f3F317218);",
               "(fma|mul).*",
               "the fifth digit of a correction in the sixth"),
           new Kind(
               "pointwise/1-switch.*",
+              "EXP_REMAINDER|LOG",
               "setp\\.gt\\.and\\.f32 %q, %r, 0f00000000, %q;",
               ".*0f3F800000.*",
               "below 1 the correction is lost under the 1 that e^x - 1 takes off"),
@@ -122,7 +133,7 @@ final class EquivalentMutants {
           new Kind(
               "pointwise/1-backward.*",
               "(mul|fma\\.rn)\\.f32 %[bd], %e, 0f3[DE].*",
-              "(mul|fma).*",
+              "mul.*|fma.*, (0f3F800000|%\\w);",
               "the fifth digit is below the tolerance"),
           new Kind(
               "argmax/.*",
@@ -182,18 +193,35 @@ final class EquivalentMutants {
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
               "setp\\.l[et]\\.f32 %q, %k, 0f3F000000;",
-              "setp.*",
+              "setp\\.l.*",
               "both series hold on either side of 1/2"),
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
               "setp\\.gt\\.f32 %q, %a, 0fBF317218;",
-              "setp.*",
+              "setp\\.g.*",
               "both forms hold around -ln 2"),
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
               "(mov|fma\\.rn)\\.f32 %[hk], .*0f[0-9A-F]{8};",
-              ".*",
-              "a term, or its fifth digit, below the tolerance of the sum"),
+              "(mov|fma).*",
+              "the fifth digit of a term is below the tolerance of the sum"),
+          new Kind(
+              "pointwise/.*",
+              "fma\\.rn\\.f32 %[hk], .*0f(3493F27E|3D9D89D9|3DBA2E8C);",
+              "",
+              "a term below the tolerance of the sum"),
+          new Kind(
+              "pointwise/.*",
+              "LOG1M_EXP|SQUARE|SIGMOID",
+              "fma\\.rn\\.f32 %h, .*0f39500D01;",
+              "",
+              "a term below the tolerance of the sum"),
+          new Kind(
+              "pointwise/.*",
+              "SQUARE",
+              "(mov|fma\\.rn)\\.f32 %[hk], .*0f(3AB60B61|3C088889|3D888889);",
+              "",
+              "a term below the tolerance of the sum"),
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
               "trap;",
@@ -241,6 +269,11 @@ final class EquivalentMutants {
               "mov\\.[fu]32 %(b|c|d|t|hi), 0.*;",
               "mov.*",
               "of the places that are not there nothing is stored"),
+          new Kind(
+              "cast/1-widen.*",
+              "mov\\.u32 %t, 0;",
+              "",
+              "nothing is stored of the places for which it would count"),
           new Kind(
               "sampling/.*",
               "setp\\.lt\\.u32 %p, %k, 32;",
