@@ -163,7 +163,7 @@ final class EquivalentMutants {
               ".*0f3F800000;",
               "a sum without elements is scaled by e^-inf before it is used"),
           new Kind(
-              "attention/.*",
+              "attention/1-tiled.*",
               "st\\.shared\\.f32 \\[%i\\], 0f00000000;",
               ".*0f3F800000;",
               "an empty mix is scaled by e^-inf, or by 0 at the end"),
