@@ -5,12 +5,20 @@ import java.util.regex.Pattern;
 
 /** Mutants that change nothing that a kernel promises, each kind with the reason. */
 final class EquivalentMutants {
-  /** Files, the line before and after as patterns, and why nobody can tell. */
-  private record Kind(String files, String was, String is, String reason) {
-    boolean covers(String file, String before, String after) {
-      return Pattern.matches(files, file)
-          && Pattern.matches(was, before)
-          && Pattern.matches(is, after);
+  /**
+   * Files, the label below, the line before and after as patterns, and why nobody can tell. The
+   * label tells apart lines that are written alike.
+   */
+  private record Kind(String files, String labelBelow, String was, String is, String reason) {
+    Kind(String files, String was, String is, String reason) {
+      this(files, ALL, was, is, reason);
+    }
+
+    boolean covers(Mutant mutant) {
+      return Pattern.matches(files, mutant.file())
+          && Pattern.matches(was, mutant.was().replaceAll("\\s+", " "))
+          && Pattern.matches(is, mutant.is().replaceAll("\\s+", " "))
+          && Pattern.matches(labelBelow, mutant.labelBelow());
     }
   }
 
@@ -20,7 +28,7 @@ final class EquivalentMutants {
 
   private static final List<Kind> KINDS =
       List.of(
-          new Kind(ALL, "ret;", "", "running off the end of a kernel returns"),
+          new Kind(ALL, "", "ret;", "", "running off the end of a kernel returns"),
           new Kind(ALL, "bar\\.sync 0;", "bar\\.sync 1;", "another barrier, used alike"),
           new Kind(
               ALL, "mov\\.u32 %k, 16;", "mov\\.u32 %k, 17;", "17, 8, 4, 2, 1 reach each lane once"),
@@ -36,7 +44,7 @@ final class EquivalentMutants {
           new Kind(
               ALL, "shfl.* 2, 31, -1;", "shfl.* 3, 31, -1;", "16, 8, 4, 3, 1 reach each lane once"),
           new Kind(
-              ALL,
+              "(?!dropout/).*",
               "setp\\.(eq|ne)\\.u32 %[pq], %(lane|t|tx|w), 0;",
               ".*, 1;",
               "another thread that has the same result writes it"),
@@ -68,36 +76,47 @@ final class EquivalentMutants {
           new Kind("pairwise/.*", "add\\.f32 %z, %x, %z;", "sub.*", "a NaN either way"),
           new Kind(
               "pointwise/1-backward.*",
-              "selp\\.f32 %[eh], %[gh], %[gh], %q;",
+              "SOFTPLUS",
+              "selp\\.f32 %e, %g, %h, %q;",
               "",
-              "log-sigmoid needs sigmoid(-x) only, softplus sigmoid(x)"),
+              "log-sigmoid needs sigmoid(-x) only"),
           new Kind(
               "pointwise/1-backward.*",
+              "SILU",
+              "selp\\.f32 %h, %h, %g, %q;",
+              "",
+              "softplus needs sigmoid(x) only"),
+          new Kind(
+              "pointwise/1-backward.*",
+              "SOFTPLUS",
               "mov\\.f32 %g, %e;",
               "",
               "log-sigmoid needs sigmoid(-x) only"),
           new Kind(
               "pointwise/1-switch.*",
+              "LOG1M_EXP",
               "abs\\.f32 %k, %a;",
               "",
               "the series holds until its own value passes 1/2"),
           new Kind(
               "pointwise/1-switch.*",
+              "SQUARE",
               "setp\\.(lt\\.f32 %q, %k, 0f3F000000|gt\\.f32 %q, %a, 0fBF317218);",
               "",
               "both forms hold from -ln 2 to -1/2"),
           new Kind(
               "pointwise/1-switch.*",
               "setp\\.lt\\.f32 %q, %k, 0f3F800000;",
-              "setp.*",
+              "setp\\.l.*",
               "both forms hold around 1"),
           new Kind(
               "pointwise/1-switch.*",
-              "(fma\\.rn|mul)\\.f32 %b, %[ab], .*",
+              "(fma\\.rn\\.f32 %b, %a, 0f32A57060, %b|mul\\.f32 %b, %b, 0f3F317218);",
               "(fma|mul).*",
               "the fifth digit of a correction in the sixth"),
           new Kind(
               "pointwise/1-switch.*",
+              "EXP_REMAINDER|LOG",
               "setp\\.gt\\.and\\.f32 %q, %r, 0f00000000, %q;",
               ".*0f3F800000.*",
               "below 1 the correction is lost under the 1 that e^x - 1 takes off"),
@@ -114,15 +133,17 @@ final class EquivalentMutants {
           new Kind(
               "pointwise/1-backward.*",
               "(mul|fma\\.rn)\\.f32 %[bd], %e, 0f3[DE].*",
-              "(mul|fma).*",
+              "mul.*|fma.*, (0f3F800000|%\\w);",
               "the fifth digit is below the tolerance"),
           new Kind(
               "argmax/.*",
+              "READ_BODY",
               "setp\\.gt\\.f32 %q, %a, %m;",
               "setp\\.ge.*",
               "a head has one element a thread, which meets -inf"),
           new Kind(
               "argmax/.*",
+              "LAST",
               "mov\\.[fu]32 %[mi], 0[fx][F7][F8f].*",
               "",
               "a maximum may be taken twice"),
@@ -142,17 +163,25 @@ final class EquivalentMutants {
               ".*0f3F800000;",
               "a sum without elements is scaled by e^-inf before it is used"),
           new Kind(
-              "attention/.*",
+              "attention/1-tiled.*",
               "st\\.shared\\.f32 \\[%i\\], 0f00000000;",
               ".*0f3F800000;",
               "an empty mix is scaled by e^-inf, or by 0 at the end"),
           new Kind(
               ONLINE,
-              "(sub|mul)\\.f32 %e, %[em], .*",
+              "READ_BODY",
+              "sub\\.f32 %e, %m, .*",
+              "add.*",
+              "a head has one element a thread, whose running sum is 0 before"),
+          new Kind(
+              ONLINE,
+              "READ_BODY",
+              "mul\\.f32 %e, %e, .*",
               ".*",
               "a head has one element a thread, whose running sum is 0 before"),
           new Kind(
               ONLINE,
+              "READ_BODY",
               "mul\\.f32 %a, %a, (0f3FB8AA3B|%scale);",
               ".*",
               "a head has one element a thread: e^0"),
@@ -164,18 +193,35 @@ final class EquivalentMutants {
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
               "setp\\.l[et]\\.f32 %q, %k, 0f3F000000;",
-              "setp.*",
+              "setp\\.l.*",
               "both series hold on either side of 1/2"),
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
               "setp\\.gt\\.f32 %q, %a, 0fBF317218;",
-              "setp.*",
+              "setp\\.g.*",
               "both forms hold around -ln 2"),
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
               "(mov|fma\\.rn)\\.f32 %[hk], .*0f[0-9A-F]{8};",
-              ".*",
-              "a term, or its fifth digit, below the tolerance of the sum"),
+              "(mov|fma).*",
+              "the fifth digit of a term is below the tolerance of the sum"),
+          new Kind(
+              "pointwise/.*",
+              "fma\\.rn\\.f32 %[hk], .*0f(3493F27E|3D9D89D9|3DBA2E8C);",
+              "",
+              "a term below the tolerance of the sum"),
+          new Kind(
+              "pointwise/.*",
+              "LOG1M_EXP|SQUARE|SIGMOID",
+              "fma\\.rn\\.f32 %h, .*0f39500D01;",
+              "",
+              "a term below the tolerance of the sum"),
+          new Kind(
+              "pointwise/.*",
+              "SQUARE",
+              "(mov|fma\\.rn)\\.f32 %[hk], .*0f(3AB60B61|3C088889|3D888889);",
+              "",
+              "a term below the tolerance of the sum"),
           new Kind(
               "(pointwise|pairwise|addbroadcast|swiglu)/.*",
               "trap;",
@@ -192,32 +238,24 @@ final class EquivalentMutants {
               "bra .*",
               "the last of the codes"),
           new Kind(
-              "(entropy|layernorm|norm|sum)/.*",
-              "mov\\.u32 %addr, slots;",
+              "(entropy/1-two|layernorm/1-three)-reads.*",
+              "LASTV",
+              "(mov\\.u32 %addr, slots|shr\\.u32 %warps, %nt, 5|and\\.b32 %lane, %t, 31);",
               "",
-              "the register holds it already"),
+              "the first reduction left it in the register"),
           new Kind(
-              "(entropy|layernorm|norm|sum)/.*",
-              "shr\\.u32 %warps, %nt, 5;",
-              "",
-              "the register holds it already"),
-          new Kind(
-              "(entropy|layernorm|norm|sum)/.*",
-              "and\\.b32 %lane, %t, 31;",
-              "",
-              "the register holds it already"),
-          new Kind(
-              "(entropy|layernorm|norm|sum)/.*",
+              "layernorm/1-three-reads.*",
+              "WRITE_BODY",
               "cvt\\.rn\\.f32\\.u32 %n, %cols;",
               "",
-              "the register holds it already"),
+              "the mean left it in the register"),
           new Kind(
               "attention/.*",
               "add\\.u32 %a2, %a1, %tile;",
               "sub.*",
               "the first tile lies at address 0"),
           new Kind(
-              "(entropy|layernorm|norm|sum)/.*",
+              "(norm|sum)/.*",
               "mad\\.lo\\.u32 %k, %t, 4, %addr;",
               "",
               "the first warp's slot has this address"),
@@ -229,12 +267,17 @@ final class EquivalentMutants {
           new Kind(
               "cast/.*",
               "mov\\.[fu]32 %(b|c|d|t|hi), 0.*;",
-              ".*",
+              "mov.*",
               "of the places that are not there nothing is stored"),
+          new Kind(
+              "cast/1-widen.*",
+              "mov\\.u32 %t, 0;",
+              "",
+              "nothing is stored of the places for which it would count"),
           new Kind(
               "sampling/.*",
               "setp\\.lt\\.u32 %p, %k, 32;",
-              ".*",
+              "setp\\.l.*",
               "no lane is 32 lanes behind another"),
           new Kind(
               "sampling/.*",
@@ -260,8 +303,14 @@ final class EquivalentMutants {
           new Kind(
               "softmax/2-registers.*",
               "setp\\.le\\.u32 %p, %body, \\d+;",
-              "setp\\.l[te].*",
-              "a part without columns adds nothing, and their number is a multiple of four"),
+              "setp\\.le.*",
+              "the number of columns is a multiple of four"),
+          new Kind(
+              "softmax/2-registers.*",
+              "LOADED",
+              "setp\\.le\\.u32 %p, %body, \\d+;",
+              "setp\\.lt.*",
+              "a load without columns adds nothing"),
           new Kind(
               "softmax/2-registers.*",
               "@%p bra LOADED;",
@@ -301,8 +350,6 @@ final class EquivalentMutants {
   private EquivalentMutants() {}
 
   static boolean contains(Mutant mutant) {
-    String was = mutant.was().replaceAll("\\s+", " ");
-    String is = mutant.is().replaceAll("\\s+", " ");
-    return KINDS.stream().anyMatch(kind -> kind.covers(mutant.file(), was, is));
+    return KINDS.stream().anyMatch(kind -> kind.covers(mutant));
   }
 }

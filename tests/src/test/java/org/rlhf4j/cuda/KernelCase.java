@@ -24,6 +24,16 @@ record KernelCase(String kernel, String label, Body body, Tolerance tolerance) {
   /** Per element; never grows with the size of a tensor. */
   interface Tolerance {
     double at(double reference);
+
+    /** {@return relative to the reference, absolute below 1} */
+    static Tolerance relative(double tolerance) {
+      return reference -> tolerance * Math.max(1, Math.abs(reference));
+    }
+
+    /** An error of the exponent grows with |log p|, because the product with log2 e is rounded. */
+    static double probability(double p) {
+      return 5e-7 * (1 + Math.abs(Math.log(Math.max(Math.abs(p), 1e-300)))) * Math.abs(p);
+    }
   }
 
   static double[] on(Backend backend, Body body) {

@@ -11,6 +11,7 @@ record Mutant(String file, int line, String was, String is, String text) {
   private static final Pattern GUARD = Pattern.compile("^(\\s*)@(!?)(%\\w+)");
   private static final Pattern WHOLE = Pattern.compile("(?<=[ ,\\[+])(-?\\d+)(?=[,;\\]])");
   private static final Pattern FLOAT = Pattern.compile("0f([0-9A-F]{8})");
+  private static final Pattern LABEL = Pattern.compile("(\\w+):\\s*");
   private static final Map<String, List<String>> SWAPS =
       Map.ofEntries(
           Map.entry("add", List.of("sub")),
@@ -92,6 +93,17 @@ record Mutant(String file, int line, String was, String is, String text) {
               + code.substring(real.end()));
     }
     return changes;
+  }
+
+  /** {@return the first label below the line; empty behind the last} */
+  String labelBelow() {
+    return text.lines()
+        .skip(line)
+        .map(LABEL::matcher)
+        .filter(Matcher::matches)
+        .map(label -> label.group(1))
+        .findFirst()
+        .orElse("");
   }
 
   @Override

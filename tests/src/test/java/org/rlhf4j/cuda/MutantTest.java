@@ -59,6 +59,7 @@ class MutantTest {
       sample.add(all.get(i));
     }
     assertEquals(List.of(), survivors(sample));
+    assertEquals(List.of(), listedInVain(sample));
   }
 
   @Test
@@ -74,6 +75,17 @@ class MutantTest {
     return mutants.stream()
         .filter(mutant -> !EquivalentMutants.contains(mutant))
         .filter(mutant -> !isNoticed(mutant))
+        .map(Mutant::toString)
+        .toList();
+  }
+
+  /**
+   * Those that are listed as equivalent, which is to be said of nothing that makes a difference.
+   */
+  private static List<String> listedInVain(List<Mutant> mutants) {
+    return mutants.stream()
+        .filter(EquivalentMutants::contains)
+        .filter(MutantTest::isNoticed)
         .map(Mutant::toString)
         .toList();
   }

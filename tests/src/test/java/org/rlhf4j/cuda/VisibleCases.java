@@ -80,7 +80,7 @@ final class VisibleCases {
           backend.rows().softmax(workspace.of(shape, x), y);
           return y.toDoubles();
         },
-        KernelCases::probability);
+        KernelCase.Tolerance::probability);
   }
 
   private static List<KernelCase> of(int columns, Hidden hidden) {
@@ -146,7 +146,7 @@ final class VisibleCases {
               }
               return Inputs.concat(y.toDoubles(), inPlace.toDoubles());
             },
-            KernelCases::probability),
+            KernelCase.Tolerance::probability),
         new KernelCase(
             "DeviceSoftmax.logSumExp",
             label,

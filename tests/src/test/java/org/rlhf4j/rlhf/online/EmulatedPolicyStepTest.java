@@ -1,0 +1,86 @@
+package org.rlhf4j.rlhf.online;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.rlhf4j.autograd.Parameter;
+import org.rlhf4j.nn.AdamW;
+import org.rlhf4j.nn.ParameterScope;
+import org.rlhf4j.nn.Schedule;
+import org.rlhf4j.rlhf.policy.PolicyGradient;
+import org.rlhf4j.rlhf.policy.ValueLoss;
+import org.rlhf4j.rlhf.train.Order;
+import org.rlhf4j.rlhf.train.ScalarHead;
+import org.rlhf4j.rlhf.train.StepOutcome;
+import org.rlhf4j.rlhf.train.Trainer;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.transformer.Decoder;
+import org.rlhf4j.transformer.Tiny;
+
+/** A step of every policy-gradient algorithm on emulated CUDA, against double precision. */
+class EmulatedPolicyStepTest {
+  private static final double LEARNING_RATE = 1e-3;
+  private static final double TEMPERATURE = 0.9;
+
+  static List<PolicyGradient> presets() {
+    return PolicyGradient.presets();
+  }
+
+  @ParameterizedTest
+  @MethodSource("presets")
+  void changesWhatTheReferenceChanges(PolicyGradient algorithm) throws Exception {
+    List<Rollout> rollouts = rollouts();
+    on("reference", algorithm, rollouts)
+        .assertAgrees(on("cuda-emulated", algorithm, rollouts), LEARNING_RATE);
+  }
+
+  private static StepOutcome on(String device, PolicyGradient algorithm, List<Rollout> rollouts)
+      throws Exception {
+    List<StepOutcome> outcome = new ArrayList<>();
+    Tiny.on(
+        device,
+        (_, workspace) -> {
+          Decoder policy = TinyPolicy.decoder(workspace);
+          ScalarHead head =
+              new ScalarHead(ParameterScope.root(workspace, new RandomKey(3)).child("head"), 8);
+          List<Parameter> parameters = new ArrayList<>(policy.parameters());
+          parameters.addAll(head.parameters());
+          PolicyObjective objective =
+              new PolicyObjective(
+                  policy, List.of(head), algorithm.loss(), TEMPERATURE, new ValueLoss(0.2), 0.5);
+          Trainer trainer =
+              new Trainer(
+                  parameters, AdamW.Config.TUNING, Schedule.constant(LEARNING_RATE), 1, workspace);
+          outcome.add(
+              StepOutcome.of(trainer.step(Order.parts(rollouts, 2), objective), parameters));
+        });
+    return outcome.getFirst();
+  }
+
+  /** Answers whose old policy, reference, values, advantages and returns are invented. */
+  private static List<Rollout> rollouts() throws Exception {
+    List<Rollout> rollouts = new ArrayList<>();
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          var random = new RandomKey(4).generator();
+          for (Sample sample :
+              TinyPolicy.sampler(TEMPERATURE, 4, 4, pool)
+                  .sample(TinyPolicy.decoder(workspace), TinyPolicy.PROMPTS, new RandomKey(8))) {
+            double[][] rows = new double[5][sample.length()];
+            for (double[] row : rows) {
+              Arrays.setAll(row, _ -> random.nextGaussian());
+            }
+            for (int t = 0; t < sample.length(); t++) {
+              rows[0][t] = sample.logprobs()[t] + 0.2 * rows[0][t];
+              rows[1][t] = sample.logprobs()[t] + 0.2 * rows[1][t];
+            }
+            rollouts.add(
+                new Rollout(sample.dialogue(), rows[0], rows[1], rows[2], rows[3], rows[4]));
+          }
+        });
+    return rollouts;
+  }
+}
