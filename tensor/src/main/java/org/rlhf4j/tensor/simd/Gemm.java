@@ -14,12 +14,19 @@ import org.rlhf4j.tensor.kernel.MatrixKernels;
  * each pair of blocks, a and b are first copied into panels: a panel of a holds {@code
  * GemmTile.ROWS} rows, a panel of b {@code GemmTile.COLUMNS} columns, each in the order in which
  * the tile reads it, padded with zeros. The copy undoes any transposition, so one inner loop serves
- * all four cases, and it makes the reads consecutive, which caches and prefetchers want. Then c is
- * cut into pieces of some panels by some panels, the items of the parallel loop. Within a piece a
- * panel of b (32 KiB with AVX-512) stays in the L1 cache while the piece's panels of a (about 120
- * KiB) pass by from L2; each meeting of two panels is one {@link GemmTile}, whose sums stay in
- * registers. A tile that hangs over the edge of c is computed whole, beside c, and its inner part
- * copied.
+ * all four cases, and it makes the reads consecutive, which caches and prefetchers want:
+ *
+ * <pre>
+ *                 panel of b: 2 vectors wide, 256 deep (32 KiB)
+ *                      | |
+ *   10 panels of a     | |      an item of the parallel loop: 10 tiles, 120 rows of c; the panels
+ *   12 rows each    ---+-+---   of a (120 KiB) stay in L2 from one item to the next, the panel of b
+ *   256 deep        ---+-+---   as long as the item lasts
+ *                   ---+-+---   one tile: 12 rows by 2 vectors of sums in registers
+ * </pre>
+ *
+ * Each meeting of two panels is one {@link GemmTile}. A tile that hangs over the edge of c is
+ * computed whole, beside c, and its inner part copied. On 16 registers a panel of a has 4 rows.
  *
  * <p>Copying pays only when each element is used often. {@link #choose} sends the thin products of
  * generation to loops that read a and b where they are.
