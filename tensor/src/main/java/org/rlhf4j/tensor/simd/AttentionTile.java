@@ -55,21 +55,21 @@ final class AttentionTile {
         int i = s * QUERIES + lane;
         FloatVector score = FloatVector.fromArray(F, tile, i).mul(scale);
         score.intoArray(tile, i);
-        max = max.max(score);
+        max = max.blend(score, score.compare(VectorOperators.GT, max));
       }
       for (int s = seen; s < keys; s++) {
         int i = s * QUERIES + lane;
         FloatVector score = FloatVector.fromArray(F, tile, i).mul(scale);
         score = score.blend(NOTHING, LANE.compare(VectorOperators.LT, (float) (s - seen + 1)));
         score.intoArray(tile, i);
-        max = max.max(score);
+        max = max.blend(score, score.compare(VectorOperators.GT, max));
       }
       // scores that are all -inf: sum 0, not NaN
       max = max.blend(0f, max.compare(VectorOperators.EQ, NOTHING));
       FloatVector total = FloatVector.zero(F);
       for (int s = 0; s < keys; s++) {
         int i = s * QUERIES + lane;
-        FloatVector e = VectorMath.exp(FloatVector.fromArray(F, tile, i).sub(max));
+        FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, tile, i).sub(max));
         e.intoArray(tile, i);
         total = total.add(e);
       }
@@ -85,7 +85,7 @@ final class AttentionTile {
       for (int s = 0; s < keys; s++) {
         int i = s * QUERIES + lane;
         FloatVector score = FloatVector.fromArray(F, tile, i).mul(scale);
-        VectorMath.exp(score.sub(normalizer)).intoArray(tile, i);
+        VectorMath.expOfNegative(score.sub(normalizer)).intoArray(tile, i);
       }
       int seen = Math.min(keys, newest + lane + 1);
       for (int s = seen; s < keys; s++) {

@@ -6,6 +6,7 @@ import static org.rlhf4j.tensor.simd.Lanes.LANES;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
+import org.rlhf4j.tensor.simd.Gemm.Matrix;
 
 /**
  * Scalar products of rows. Four at a time share the loads of the one row that all have, and the
@@ -42,8 +43,14 @@ final class Dots {
       s2 = load(a, ia + p + 2 * LANES).fma(load(b, ib + p + 2 * LANES), s2);
       s3 = load(a, ia + p + 3 * LANES).fma(load(b, ib + p + 3 * LANES), s3);
     }
-    for (; p <= k - LANES; p += LANES) {
+    if (p <= k - 2 * LANES) {
       s0 = load(a, ia + p).fma(load(b, ib + p), s0);
+      s1 = load(a, ia + p + LANES).fma(load(b, ib + p + LANES), s1);
+      p += 2 * LANES;
+    }
+    if (p <= k - LANES) {
+      s2 = load(a, ia + p).fma(load(b, ib + p), s2);
+      p += LANES;
     }
     if (p < k) {
       VectorMask<Float> rest = F.indexInRange(p, k);
@@ -92,6 +99,16 @@ final class Dots {
       s2 = shared.fma(FloatVector.fromArray(F, y, y2 + p, rest), s2);
       s3 = shared.fma(FloatVector.fromArray(F, y, y3 + p, rest), s3);
     }
+    FloatVector sums = acrossLanes(s0, s1, s2, s3);
+    store(sums.lane(0), c, ic, add);
+    store(sums.lane(2 * QUARTER), c, ic + step, add);
+    store(sums.lane(QUARTER), c, ic + 2 * step, add);
+    store(sums.lane(3 * QUARTER), c, ic + 3 * step, add);
+  }
+
+  /** The sums of four vectors, each in some lanes of the result, see {@link #four}. */
+  private static FloatVector acrossLanes(
+      FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {
     FloatVector low = s0.blend(s1, UPPER).add(s1.blend(s0, UPPER).rearrange(HALF_TURN));
     FloatVector high = s2.blend(s3, UPPER).add(s3.blend(s2, UPPER).rearrange(HALF_TURN));
     FloatVector sums =
@@ -103,10 +120,123 @@ final class Dots {
     if (QUARTER >= 2) {
       sums = sums.add(sums.rearrange(TURN_1));
     }
-    store(sums.lane(0), c, ic, add);
-    store(sums.lane(2 * QUARTER), c, ic + step, add);
-    store(sums.lane(QUARTER), c, ic + 2 * step, add);
-    store(sums.lane(3 * QUARTER), c, ic + 3 * step, add);
+    return sums;
+  }
+
+  /**
+   * sums[4 r + q] = x[r, p] y[q, p] lane by lane, summed over the whole vectors of p: four rows by
+   * four, so that eight loads serve 16 multiply-adds.
+   *
+   * @param ix where the first of four rows of x begins
+   * @param iy where the first of four rows of y begins
+   */
+  static void square(int k, Matrix x, int ix, Matrix y, int iy, float[] sums) {
+    float[] left = x.values();
+    float[] right = y.values();
+    int x1 = ix + x.rowStride();
+    int x2 = x1 + x.rowStride();
+    int x3 = x2 + x.rowStride();
+    int y1 = iy + y.rowStride();
+    int y2 = y1 + y.rowStride();
+    int y3 = y2 + y.rowStride();
+    FloatVector s00 = FloatVector.zero(F);
+    FloatVector s01 = FloatVector.zero(F);
+    FloatVector s02 = FloatVector.zero(F);
+    FloatVector s03 = FloatVector.zero(F);
+    FloatVector s10 = FloatVector.zero(F);
+    FloatVector s11 = FloatVector.zero(F);
+    FloatVector s12 = FloatVector.zero(F);
+    FloatVector s13 = FloatVector.zero(F);
+    FloatVector s20 = FloatVector.zero(F);
+    FloatVector s21 = FloatVector.zero(F);
+    FloatVector s22 = FloatVector.zero(F);
+    FloatVector s23 = FloatVector.zero(F);
+    FloatVector s30 = FloatVector.zero(F);
+    FloatVector s31 = FloatVector.zero(F);
+    FloatVector s32 = FloatVector.zero(F);
+    FloatVector s33 = FloatVector.zero(F);
+    for (int p = 0; p <= k - LANES; p += LANES) {
+      FloatVector b0 = load(right, iy + p);
+      FloatVector b1 = load(right, y1 + p);
+      FloatVector b2 = load(right, y2 + p);
+      FloatVector b3 = load(right, y3 + p);
+      FloatVector a0 = load(left, ix + p);
+      s00 = a0.fma(b0, s00);
+      s01 = a0.fma(b1, s01);
+      s02 = a0.fma(b2, s02);
+      s03 = a0.fma(b3, s03);
+      FloatVector a1 = load(left, x1 + p);
+      s10 = a1.fma(b0, s10);
+      s11 = a1.fma(b1, s11);
+      s12 = a1.fma(b2, s12);
+      s13 = a1.fma(b3, s13);
+      FloatVector a2 = load(left, x2 + p);
+      s20 = a2.fma(b0, s20);
+      s21 = a2.fma(b1, s21);
+      s22 = a2.fma(b2, s22);
+      s23 = a2.fma(b3, s23);
+      FloatVector a3 = load(left, x3 + p);
+      s30 = a3.fma(b0, s30);
+      s31 = a3.fma(b1, s31);
+      s32 = a3.fma(b2, s32);
+      s33 = a3.fma(b3, s33);
+    }
+    s00.intoArray(sums, 0);
+    s01.intoArray(sums, LANES);
+    s02.intoArray(sums, 2 * LANES);
+    s03.intoArray(sums, 3 * LANES);
+    s10.intoArray(sums, 4 * LANES);
+    s11.intoArray(sums, 5 * LANES);
+    s12.intoArray(sums, 6 * LANES);
+    s13.intoArray(sums, 7 * LANES);
+    s20.intoArray(sums, 8 * LANES);
+    s21.intoArray(sums, 9 * LANES);
+    s22.intoArray(sums, 10 * LANES);
+    s23.intoArray(sums, 11 * LANES);
+    s30.intoArray(sums, 12 * LANES);
+    s31.intoArray(sums, 13 * LANES);
+    s32.intoArray(sums, 14 * LANES);
+    s33.intoArray(sums, 15 * LANES);
+  }
+
+  /** What {@link #square} began: sums across lanes, and the steps of k beyond whole vectors. */
+  static void addAcross(
+      int k,
+      float[] sums,
+      Matrix x,
+      int ix,
+      Matrix y,
+      int iy,
+      float[] c,
+      int ic,
+      int xStep,
+      int yStep,
+      boolean add) {
+    for (int r = 0; r < 4; r++, ix += x.rowStride(), ic += xStep) {
+      int first = 4 * r * LANES;
+      FloatVector row =
+          acrossLanes(
+              load(sums, first),
+              load(sums, first + LANES),
+              load(sums, first + 2 * LANES),
+              load(sums, first + 3 * LANES));
+      store(row.lane(0) + rest(k, x, ix, y, iy), c, ic, add);
+      store(row.lane(2 * QUARTER) + rest(k, x, ix, y, iy + y.rowStride()), c, ic + yStep, add);
+      store(row.lane(QUARTER) + rest(k, x, ix, y, iy + 2 * y.rowStride()), c, ic + 2 * yStep, add);
+      store(
+          row.lane(3 * QUARTER) + rest(k, x, ix, y, iy + 3 * y.rowStride()),
+          c,
+          ic + 3 * yStep,
+          add);
+    }
+  }
+
+  private static float rest(int k, Matrix x, int ix, Matrix y, int iy) {
+    float sum = 0;
+    for (int p = F.loopBound(k); p < k; p++) {
+      sum += x.values()[ix + p] * y.values()[iy + p];
+    }
+    return sum;
   }
 
   private static void store(float sum, float[] c, int ic, boolean add) {

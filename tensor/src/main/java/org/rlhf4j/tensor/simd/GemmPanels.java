@@ -74,27 +74,57 @@ final class GemmPanels {
       Arrays.fill(panel, first, first + depth * width, 0);
     }
     if (across == 1) {
-      for (int p = 0; p < depth; p++) {
-        System.arraycopy(x, source + p * along, panel, first + p * width, count);
-      }
+      copy(x, source, along, count, depth, panel, first, width);
       return;
     }
     int whole = along == 1 ? depth / 4 * 4 : 0;
     int r = 0;
     for (; r <= count - 4; r += 4) {
-      turnFour(x, source + r * across, across, whole, panel, first + r, width);
-      turn(x, source + r * across, across, along, 4, whole, depth, panel, first + r, width);
+      turnFour(x, source + r * across, across, along, whole, depth, panel, first + r, width);
     }
-    turn(x, source + r * across, across, along, count - r, 0, depth, panel, first + r, width);
+    for (; r < count; r++) {
+      for (int p = 0; p < depth; p++) {
+        panel[first + p * width + r] = x[source + r * across + p * along];
+      }
+    }
+  }
+
+  /** Rows of x become rows of the panel, four elements at a time: too few for a call each. */
+  private static void copy(
+      float[] x, int source, int along, int count, int depth, float[] panel, int first, int width) {
+    int whole = count / 4 * 4;
+    for (int r = 0; r < whole; r += 4) {
+      int from = source + r;
+      int to = first + r;
+      for (int p = 0; p < depth; p++) {
+        FloatVector.fromArray(FOUR, x, from).intoArray(panel, to);
+        from += along;
+        to += width;
+      }
+    }
+    for (int r = whole; r < count; r++) {
+      for (int p = 0; p < depth; p++) {
+        panel[first + p * width + r] = x[source + p * along + r];
+      }
+    }
   }
 
   /**
-   * Four rows of x become four columns of the panel, a square of 4 by 4 at a time: swap the halves
-   * of rows 0 and 2, 1 and 3; then the neighbours of rows 0 and 1, 2 and 3.
+   * Four rows of x become four columns of the panel, a square of 4 by 4 at a time up to step {@code
+   * whole}: swap the halves of rows 0 and 2, 1 and 3; then the neighbours of rows 0 and 1, 2 and 3.
+   * The other steps go one by one.
    */
   private static void turnFour(
-      float[] x, int source, int across, int depth, float[] panel, int first, int width) {
-    for (int p = 0; p < depth; p += 4) {
+      float[] x,
+      int source,
+      int across,
+      int along,
+      int whole,
+      int depth,
+      float[] panel,
+      int first,
+      int width) {
+    for (int p = 0; p < whole; p += 4) {
       int from = source + p;
       FloatVector x0 = FloatVector.fromArray(FOUR, x, from);
       FloatVector x1 = FloatVector.fromArray(FOUR, x, from + across);
@@ -110,24 +140,13 @@ final class GemmPanels {
       y2.blend(y3.rearrange(NEIGHBOURS), ODD).intoArray(panel, to + 2 * width);
       y2.rearrange(NEIGHBOURS).blend(y3, ODD).intoArray(panel, to + 3 * width);
     }
-  }
-
-  /** {@code count} rows of x become columns of the panel, from step {@code done} on. */
-  private static void turn(
-      float[] x,
-      int source,
-      int across,
-      int along,
-      int count,
-      int done,
-      int depth,
-      float[] panel,
-      int first,
-      int width) {
-    for (int r = 0; r < count; r++) {
-      for (int p = done; p < depth; p++) {
-        panel[first + p * width + r] = x[source + r * across + p * along];
-      }
+    for (int p = whole; p < depth; p++) {
+      int from = source + p * along;
+      int to = first + p * width;
+      panel[to] = x[from];
+      panel[to + 1] = x[from + across];
+      panel[to + 2] = x[from + 2 * across];
+      panel[to + 3] = x[from + 3 * across];
     }
   }
 }

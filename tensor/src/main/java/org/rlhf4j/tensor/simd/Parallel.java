@@ -15,6 +15,9 @@ final class Parallel implements AutoCloseable {
   /** About 20 microseconds: loops follow each other closely within a training step. */
   private static final int SPINS = 2000;
 
+  /** Pieces a thread, where that leaves them worth while. */
+  private static final int PIECES = 16;
+
   /** Elements that stay together, a multiple of all lane counts. */
   static final int BLOCK = 2048;
 
@@ -68,8 +71,8 @@ final class Parallel implements AutoCloseable {
           "the backend is used by two threads at once; open one backend for each");
     }
     try {
-      // Four pieces a thread even out a thread that the machine holds up.
-      Job job = new Job(n, Math.max(grain, Math.ceilDiv(n, 4 * threads())), body);
+      // Many pieces: at the end, no thread waits long for the last of another.
+      Job job = new Job(n, Math.max(grain, Math.ceilDiv(n, PIECES * threads())), body);
       current = job;
       for (Worker worker : workers) {
         worker.wake();

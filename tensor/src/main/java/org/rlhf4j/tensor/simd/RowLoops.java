@@ -44,20 +44,30 @@ final class RowLoops {
     return Float.isFinite(max) ? max + Math.log(sum) : max;
   }
 
-  /** The largest element, or NaN. */
+  /**
+   * The largest element, or NaN. Compared and blended, half the time of {@code max}, which also
+   * tells 0 from -0; a NaN is never larger, so it is looked for by itself.
+   */
   private static float max(float[] x, int first, int n) {
     FloatVector m0 = FloatVector.broadcast(F, NOTHING);
     FloatVector m1 = m0;
+    FloatVector nan = FloatVector.zero(F);
     int i = 0;
     for (; i <= n - 2 * LANES; i += 2 * LANES) {
-      m0 = m0.max(load(x, first + i));
-      m1 = m1.max(load(x, first + i + LANES));
+      FloatVector x0 = load(x, first + i);
+      FloatVector x1 = load(x, first + i + LANES);
+      m0 = m0.blend(x0, x0.compare(VectorOperators.GT, m0));
+      m1 = m1.blend(x1, x1.compare(VectorOperators.GT, m1));
+      nan = nan.blend(x0, x0.compare(VectorOperators.NE, x0));
+      nan = nan.blend(x1, x1.compare(VectorOperators.NE, x1));
     }
     for (; i < n; i += LANES) {
       VectorMask<Float> inside = F.indexInRange(i, n);
-      m0 = m0.lanewise(VectorOperators.MAX, load(x, first + i, inside), inside);
+      FloatVector last = load(x, first + i, inside);
+      m0 = m0.blend(last, last.compare(VectorOperators.GT, m0).and(inside));
+      nan = nan.blend(last, last.compare(VectorOperators.NE, last));
     }
-    return m0.max(m1).reduceLanes(VectorOperators.MAX);
+    return m0.max(m1).add(nan).reduceLanes(VectorOperators.MAX);
   }
 
   /** sum_j exp(x[j] - shift). One sum is enough: exp takes longer than an addition's latency. */
@@ -65,7 +75,7 @@ final class RowLoops {
     FloatVector sum = FloatVector.zero(F);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      sum = sum.add(VectorMath.exp(load(x, first + i).sub(shift)));
+      sum = sum.add(VectorMath.expOfNegative(load(x, first + i).sub(shift)));
     }
     float total = Lanes.sum(sum);
     return i < n ? total + lastOfExp(x, first + i, n - i, shift) : total;
@@ -76,7 +86,7 @@ final class RowLoops {
    */
   private static float lastOfExp(float[] x, int first, int n, float shift) {
     VectorMask<Float> inside = F.indexInRange(0, n);
-    FloatVector e = VectorMath.exp(load(x, first, inside).sub(shift));
+    FloatVector e = VectorMath.expOfNegative(load(x, first, inside).sub(shift));
     return Lanes.sum(FloatVector.zero(F).blend(e, inside));
   }
 
@@ -99,13 +109,13 @@ final class RowLoops {
     FloatVector sum = FloatVector.zero(F);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector e = VectorMath.exp(load(x, first + i).sub(shift));
+      FloatVector e = VectorMath.expOfNegative(load(x, first + i).sub(shift));
       e.intoArray(y, first + i);
       sum = sum.add(e);
     }
     if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector e = VectorMath.exp(load(x, first + i, inside).sub(shift));
+      FloatVector e = VectorMath.expOfNegative(load(x, first + i, inside).sub(shift));
       e.intoArray(y, first + i, inside);
       sum = sum.add(e, inside);
     }
@@ -149,12 +159,12 @@ final class RowLoops {
     FloatVector factor = FloatVector.broadcast(F, scale);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector p = VectorMath.exp(logProbability(load(x, first + i), lse));
+      FloatVector p = VectorMath.expOfNegative(logProbability(load(x, first + i), lse));
       p.fma(factor, load(dx, first + i)).intoArray(dx, first + i);
     }
     if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector p = VectorMath.exp(logProbability(load(x, first + i, inside), lse));
+      FloatVector p = VectorMath.expOfNegative(logProbability(load(x, first + i, inside), lse));
       p.fma(factor, load(dx, first + i, inside)).intoArray(dx, first + i, inside);
     }
   }
@@ -180,12 +190,12 @@ final class RowLoops {
     FloatVector negative = FloatVector.broadcast(F, -sum);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector p = VectorMath.exp(load(y, first + i));
+      FloatVector p = VectorMath.expOfNegative(load(y, first + i));
       p.fma(negative, load(dy, first + i)).add(load(dx, first + i)).intoArray(dx, first + i);
     }
     if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector p = VectorMath.exp(load(y, first + i, inside));
+      FloatVector p = VectorMath.expOfNegative(load(y, first + i, inside));
       p.fma(negative, load(dy, first + i, inside))
           .add(load(dx, first + i, inside))
           .intoArray(dx, first + i, inside);
@@ -206,13 +216,13 @@ final class RowLoops {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
       FloatVector logp = logProbability(load(x, first + i), lse);
-      FloatVector p = VectorMath.exp(logp);
+      FloatVector p = VectorMath.expOfNegative(logp);
       sum = sum.sub(p.mul(logp), p.compare(VectorOperators.NE, 0f));
     }
     if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
       FloatVector logp = logProbability(load(x, first + i, inside), lse);
-      FloatVector p = VectorMath.exp(logp);
+      FloatVector p = VectorMath.expOfNegative(logp);
       sum = sum.sub(p.mul(logp), p.compare(VectorOperators.NE, 0f).and(inside));
     }
     return Lanes.sum(sum);
@@ -224,7 +234,7 @@ final class RowLoops {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
       FloatVector logp = logProbability(load(x, first + i), lse);
-      FloatVector p = VectorMath.exp(logp);
+      FloatVector p = VectorMath.expOfNegative(logp);
       FloatVector change = logp.add(entropy).mul(p).mul(dout);
       FloatVector old = load(dx, first + i);
       old.blend(old.sub(change), p.compare(VectorOperators.NE, 0f)).intoArray(dx, first + i);
@@ -232,7 +242,7 @@ final class RowLoops {
     if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
       FloatVector logp = logProbability(load(x, first + i, inside), lse);
-      FloatVector p = VectorMath.exp(logp);
+      FloatVector p = VectorMath.expOfNegative(logp);
       VectorMask<Float> counts = p.compare(VectorOperators.NE, 0f).and(inside);
       FloatVector change = logp.add(entropy).mul(p).mul(dout);
       load(dx, first + i, inside).sub(change).intoArray(dx, first + i, counts);

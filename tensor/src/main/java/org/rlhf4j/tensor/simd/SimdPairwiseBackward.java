@@ -36,8 +36,8 @@ final class SimdPairwiseBackward {
           subtractQuotient(a, ia, b, ib, dy, d, i, whole);
         }
       }
-      case MAX -> addWhere(VectorOperators.GE, ofLeft, a, ia, b, ib, dy, d, i, whole);
-      case MIN -> addWhere(VectorOperators.LE, ofLeft, a, ia, b, ib, dy, d, i, whole);
+      case MAX -> addWhereNotLess(a, ia, b, ib, ofLeft, dy, d, i, whole);
+      case MIN -> addWhereNotLess(b, ib, a, ia, ofLeft, dy, d, i, whole);
     }
     for (int k = whole; k < n; k++) {
       float x = a[ia + k];
@@ -73,22 +73,17 @@ final class SimdPairwiseBackward {
     }
   }
 
-  /** A tie, and only a tie or a win, gives the gradient to the left operand. */
-  private static void addWhere(
-      VectorOperators.Comparison leftWins,
-      boolean ofLeft,
-      float[] a,
-      int ia,
-      float[] b,
-      int ib,
-      float[] dy,
-      float[] d,
-      int i,
-      int n) {
+  /**
+   * d += dy where x >= y, or, for the right operand, where not: a tie, and only a tie or a win,
+   * gives the gradient to the left operand.
+   */
+  private static void addWhereNotLess(
+      float[] x, int ix, float[] y, int iy, boolean ofLeft, float[] dy, float[] d, int i, int n) {
     for (int k = 0; k < n; k += LANES) {
-      VectorMask<Float> left = load(a, ia + k).compare(leftWins, load(b, ib + k));
+      VectorMask<Float> notLess = load(x, ix + k).compare(VectorOperators.GE, load(y, iy + k));
       FloatVector old = load(d, i + k);
-      old.add(load(dy, i + k), ofLeft ? left : left.not()).intoArray(d, i + k);
+      FloatVector sum = old.add(load(dy, i + k));
+      (ofLeft ? old.blend(sum, notLess) : sum.blend(old, notLess)).intoArray(d, i + k);
     }
   }
 

@@ -54,31 +54,47 @@ final class SimdSums {
     return total;
   }
 
+  /** Four vectors of sums: one would wait for its own last addition. */
   static double sum(float[] x, int from, int to) {
-    DoubleVector sum = DoubleVector.zero(D);
+    DoubleVector s0 = DoubleVector.zero(D);
+    DoubleVector s1 = s0;
+    DoubleVector s2 = s0;
+    DoubleVector s3 = s0;
     int i = from;
-    for (; i <= to - DOUBLE_LANES; i += DOUBLE_LANES) {
-      sum = sum.add(doubles(x, i));
+    for (; i <= to - 4 * DOUBLE_LANES; i += 4 * DOUBLE_LANES) {
+      s0 = s0.add(doubles(x, i));
+      s1 = s1.add(doubles(x, i + DOUBLE_LANES));
+      s2 = s2.add(doubles(x, i + 2 * DOUBLE_LANES));
+      s3 = s3.add(doubles(x, i + 3 * DOUBLE_LANES));
     }
     double rest = 0;
     for (; i < to; i++) {
       rest += x[i];
     }
-    return Lanes.sum(sum) + rest;
+    return Lanes.sum(s0.add(s1).add(s2.add(s3))) + rest;
   }
 
   static double sumOfSquares(float[] x, int from, int to) {
-    DoubleVector sum = DoubleVector.zero(D);
+    DoubleVector s0 = DoubleVector.zero(D);
+    DoubleVector s1 = s0;
+    DoubleVector s2 = s0;
+    DoubleVector s3 = s0;
     int i = from;
-    for (; i <= to - DOUBLE_LANES; i += DOUBLE_LANES) {
-      DoubleVector value = doubles(x, i);
-      sum = value.fma(value, sum);
+    for (; i <= to - 4 * DOUBLE_LANES; i += 4 * DOUBLE_LANES) {
+      DoubleVector x0 = doubles(x, i);
+      DoubleVector x1 = doubles(x, i + DOUBLE_LANES);
+      DoubleVector x2 = doubles(x, i + 2 * DOUBLE_LANES);
+      DoubleVector x3 = doubles(x, i + 3 * DOUBLE_LANES);
+      s0 = x0.fma(x0, s0);
+      s1 = x1.fma(x1, s1);
+      s2 = x2.fma(x2, s2);
+      s3 = x3.fma(x3, s3);
     }
     double rest = 0;
     for (; i < to; i++) {
       rest += (double) x[i] * x[i];
     }
-    return Lanes.sum(sum) + rest;
+    return Lanes.sum(s0.add(s1).add(s2.add(s3))) + rest;
   }
 
   /** The last axis stays: rows are added onto rows, each thread for some of the columns. */

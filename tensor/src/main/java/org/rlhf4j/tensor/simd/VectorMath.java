@@ -17,6 +17,9 @@ final class VectorMath {
   /** Adding and subtracting it rounds to the nearest integer, which is then in the low bits. */
   private static final float ROUNDER = 0x1.8p23f;
 
+  /** What is added to n in the bits of 2^n. */
+  private static final int EXPONENT_BIAS = 127;
+
   private static final float LOG2_E = 1.44269504f;
   // log 2 in two parts; the first has few bits, so that its product with an integer is exact
   private static final float LN2_HIGH = 0.693359375f;
@@ -31,54 +34,59 @@ final class VectorMath {
   private static final float GELU_LINEAR = (float) (2 * Math.sqrt(2 / Math.PI));
   private static final float GELU_CUBIC = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
 
-  // Constants of exp as vectors: a broadcast in the loop costs nothing when it runs, but fills the
-  // graph of the method, and C2 stops inlining at a certain size.
-  private static final FloatVector ZERO = FloatVector.zero(F);
-  private static final FloatVector ONE = vector(1);
-  private static final FloatVector INFINITE = vector(Float.POSITIVE_INFINITY);
-  private static final FloatVector ROUND = vector(ROUNDER);
-  private static final FloatVector PER_LOG2 = vector(LOG2_E);
-  private static final FloatVector MINUS_LN2_HIGH = vector(-LN2_HIGH);
-  private static final FloatVector MINUS_LN2_LOW = vector(-LN2_LOW);
-  private static final FloatVector EXP_6 = vector(1.9875691500e-4f);
-  private static final FloatVector EXP_5 = vector(1.3981999507e-3f);
-  private static final FloatVector EXP_4 = vector(8.3334519073e-3f);
-  private static final FloatVector EXP_3 = vector(4.1665795894e-2f);
-  private static final FloatVector EXP_2 = vector(1.6666665459e-1f);
-  private static final FloatVector HALF = vector(5.0000001201e-1f);
-  private static final FloatVector LEAST_EXPONENT = vector(EXP_MIN);
-  private static final FloatVector LARGEST_EXPONENT = vector(EXP_MAX);
-
   private VectorMath() {}
 
-  private static FloatVector vector(float value) {
+  /** Every lane this value; C2 keeps it in a register, outside of the loop. */
+  private static FloatVector all(float value) {
     return FloatVector.broadcast(F, value);
   }
 
   /**
    * e^x: 1.02 ulp for x in [-87.33, 88.72]; 0 below, +inf above.
    *
-   * <p>e^x = 2^n e^r with r in [-log(2)/2, log(2)/2]; n is added to the exponent's bits.
+   * <p>The constants are broadcast here rather than kept in static fields: a vector in a field is
+   * an array in memory, and a loop that stores floats would load all of them anew each time, since
+   * C2 cannot know that it does not store into them. That takes twice as long.
    */
   static FloatVector exp(FloatVector x) {
-    FloatVector shifted = x.fma(PER_LOG2, ROUND);
-    IntVector n = shifted.reinterpretAsInts();
-    FloatVector whole = shifted.sub(ROUND);
-    FloatVector r = whole.fma(MINUS_LN2_HIGH, x);
-    r = whole.fma(MINUS_LN2_LOW, r);
-    FloatVector p = EXP_6;
-    p = p.fma(r, EXP_5);
-    p = p.fma(r, EXP_4);
-    p = p.fma(r, EXP_3);
-    p = p.fma(r, EXP_2);
-    p = p.fma(r, HALF);
-    p = p.fma(r.mul(r), r).add(ONE);
-    FloatVector scaled =
-        p.reinterpretAsInts().add(n.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
-    return scaled
-        .blend(ZERO, x.compare(VectorOperators.LT, LEAST_EXPONENT))
-        .blend(INFINITE, x.compare(VectorOperators.GT, LARGEST_EXPONENT))
+    return expOfFinite(x)
+        .blend(all(0), x.compare(VectorOperators.LT, all(EXP_MIN)))
+        .blend(all(Float.POSITIVE_INFINITY), x.compare(VectorOperators.GT, all(EXP_MAX)))
         .blend(x, x.compare(VectorOperators.NE, x));
+  }
+
+  /**
+   * e^x where no x is above 88, as after subtracting a maximum: the same error, fewer operations.
+   * 2^n is multiplied rather than added to the exponent, so that NaN stays NaN.
+   */
+  static FloatVector expOfNegative(FloatVector x) {
+    FloatVector rounder = all(ROUNDER + EXPONENT_BIAS);
+    FloatVector shifted = x.fma(all(LOG2_E), rounder);
+    FloatVector power =
+        shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    FloatVector e = power.fma(expm1OfRest(x, shifted.sub(rounder)), power);
+    return e.blend(all(0), x.compare(VectorOperators.LT, all(EXP_MIN)));
+  }
+
+  /** e^x = 2^n e^r with r in [-log(2)/2, log(2)/2]; n is added to the exponent's bits. */
+  private static FloatVector expOfFinite(FloatVector x) {
+    FloatVector shifted = x.fma(all(LOG2_E), all(ROUNDER));
+    IntVector n = shifted.reinterpretAsInts();
+    FloatVector p = expm1OfRest(x, shifted.sub(all(ROUNDER))).add(all(1));
+    return p.reinterpretAsInts().add(n.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+  }
+
+  /** e^r - 1 with r = x - n log 2. */
+  private static FloatVector expm1OfRest(FloatVector x, FloatVector n) {
+    FloatVector r = n.fma(all(-LN2_HIGH), x);
+    r = n.fma(all(-LN2_LOW), r);
+    FloatVector p = all(1.9875691500e-4f);
+    p = p.fma(r, all(1.3981999507e-3f));
+    p = p.fma(r, all(8.3334519073e-3f));
+    p = p.fma(r, all(4.1665795894e-2f));
+    p = p.fma(r, all(1.6666665459e-1f));
+    p = p.fma(r, all(5.0000001201e-1f));
+    return p.fma(r.mul(r), r);
   }
 
   /** log x: 0.83 ulp; -inf at 0, NaN below. */
@@ -95,20 +103,20 @@ final class VectorMath {
     VectorMask<Float> low = f.compare(VectorOperators.LT, 0.70710678f);
     e = e.blend(e.sub(1f), low);
     FloatVector r = f.blend(f.add(f), low).sub(1f);
-    FloatVector p = FloatVector.broadcast(F, 7.0376836292e-2f);
-    p = p.fma(r, FloatVector.broadcast(F, -1.1514610310e-1f));
-    p = p.fma(r, FloatVector.broadcast(F, 1.1676998740e-1f));
-    p = p.fma(r, FloatVector.broadcast(F, -1.2420140846e-1f));
-    p = p.fma(r, FloatVector.broadcast(F, 1.4249322787e-1f));
-    p = p.fma(r, FloatVector.broadcast(F, -1.6668057665e-1f));
-    p = p.fma(r, FloatVector.broadcast(F, 2.0000714765e-1f));
-    p = p.fma(r, FloatVector.broadcast(F, -2.4999993993e-1f));
-    p = p.fma(r, FloatVector.broadcast(F, 3.3333331174e-1f));
+    FloatVector p = all(7.0376836292e-2f);
+    p = p.fma(r, all(-1.1514610310e-1f));
+    p = p.fma(r, all(1.1676998740e-1f));
+    p = p.fma(r, all(-1.2420140846e-1f));
+    p = p.fma(r, all(1.4249322787e-1f));
+    p = p.fma(r, all(-1.6668057665e-1f));
+    p = p.fma(r, all(2.0000714765e-1f));
+    p = p.fma(r, all(-2.4999993993e-1f));
+    p = p.fma(r, all(3.3333331174e-1f));
     FloatVector square = r.mul(r);
     FloatVector tail = p.mul(square).mul(r);
-    tail = e.fma(FloatVector.broadcast(F, LN2_LOW), tail);
-    tail = square.fma(FloatVector.broadcast(F, -0.5f), tail);
-    FloatVector y = e.fma(FloatVector.broadcast(F, LN2_HIGH), r.add(tail));
+    tail = e.fma(all(LN2_LOW), tail);
+    tail = square.fma(all(-0.5f), tail);
+    FloatVector y = e.fma(all(LN2_HIGH), r.add(tail));
     return y.blend(x, x.compare(VectorOperators.EQ, Float.POSITIVE_INFINITY))
         .blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f))
         .blend(Float.NaN, x.compare(VectorOperators.LT, 0f))
@@ -117,14 +125,14 @@ final class VectorMath {
 
   /** 1 / (1 + e^-x): 2.41 ulp. */
   static FloatVector sigmoid(FloatVector x) {
-    FloatVector e = exp(x.abs().neg());
-    FloatVector numerator = e.blend(ONE, x.compare(VectorOperators.GE, ZERO));
-    return numerator.div(e.add(ONE));
+    FloatVector e = expOfNegative(x.abs().neg());
+    FloatVector numerator = e.blend(all(1), x.compare(VectorOperators.GE, all(0)));
+    return numerator.div(e.add(all(1)));
   }
 
   /** sigmoid(x) sigmoid(-x) = e / (1 + e)^2 with e = e^-|x|: relative error 4e-7. */
   static FloatVector sigmoidSlope(FloatVector x) {
-    FloatVector e = exp(x.abs().neg());
+    FloatVector e = expOfNegative(x.abs().neg());
     FloatVector sum = e.add(1f);
     return e.div(sum.mul(sum));
   }
@@ -138,28 +146,28 @@ final class VectorMath {
   /** log(1 + e^x): 2.00 ulp. */
   static FloatVector softplus(FloatVector x) {
     FloatVector positive = x.blend(0f, x.compare(VectorOperators.LT, 0f));
-    return positive.add(log1p(exp(x.abs().neg())));
+    return positive.add(log1p(expOfNegative(x.abs().neg())));
   }
 
   /** tanh x: 1.51 ulp. */
   static FloatVector tanh(FloatVector x) {
     FloatVector magnitude = x.abs();
     FloatVector square = x.mul(x);
-    FloatVector p = FloatVector.broadcast(F, -5.70498872745e-3f);
-    p = p.fma(square, FloatVector.broadcast(F, 2.06390887954e-2f));
-    p = p.fma(square, FloatVector.broadcast(F, -5.37397155531e-2f));
-    p = p.fma(square, FloatVector.broadcast(F, 1.33314422036e-1f));
-    p = p.fma(square, FloatVector.broadcast(F, -3.33332819422e-1f));
+    FloatVector p = all(-5.70498872745e-3f);
+    p = p.fma(square, all(2.06390887954e-2f));
+    p = p.fma(square, all(-5.37397155531e-2f));
+    p = p.fma(square, all(1.33314422036e-1f));
+    p = p.fma(square, all(-3.33332819422e-1f));
     FloatVector near = p.mul(square).fma(x, x);
-    FloatVector e = exp(magnitude.add(magnitude).neg());
-    FloatVector far = FloatVector.broadcast(F, 1f).sub(e).div(e.add(1f));
+    FloatVector e = expOfNegative(magnitude.add(magnitude).neg());
+    FloatVector far = all(1f).sub(e).div(e.add(1f));
     far = far.blend(far.neg(), x.compare(VectorOperators.LT, 0f));
     return far.blend(near, magnitude.compare(VectorOperators.LT, 0.625f));
   }
 
   /** silu'(x) = s (1 + x (1 - s)) with s = sigmoid(x). */
   static FloatVector siluSlope(FloatVector x, FloatVector s) {
-    return s.mul(x.fma(ONE.sub(s), ONE));
+    return s.mul(x.fma(all(1).sub(s), all(1)));
   }
 
   /**
@@ -167,13 +175,11 @@ final class VectorMath {
    * sigmoid(z).
    */
   static FloatVector geluInner(FloatVector x) {
-    return x.mul(
-        x.mul(x).fma(FloatVector.broadcast(F, GELU_CUBIC), FloatVector.broadcast(F, GELU_LINEAR)));
+    return x.mul(x.mul(x).fma(all(GELU_CUBIC), all(GELU_LINEAR)));
   }
 
   /** dz/dx of {@link #geluInner}. */
   static FloatVector geluInnerSlope(FloatVector x) {
-    return x.mul(x)
-        .fma(FloatVector.broadcast(F, 3 * GELU_CUBIC), FloatVector.broadcast(F, GELU_LINEAR));
+    return x.mul(x).fma(all(3 * GELU_CUBIC), all(GELU_LINEAR));
   }
 }
