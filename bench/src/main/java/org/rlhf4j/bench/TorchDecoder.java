@@ -15,6 +15,8 @@ import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.transformer.DecoderConfig;
 
 /**
@@ -37,29 +39,20 @@ final class TorchDecoder {
   private int next;
   private int steps;
 
-  TorchDecoder(Peers peers, DecoderConfig config, int time) {
+  /** Begins with the numbers of our parameters, whose order is that of their use. */
+  TorchDecoder(Peers peers, DecoderConfig config, List<Parameter> ours, int time) {
     this.config = config;
     llama = config.family() == DecoderConfig.Family.LLAMA;
     manager = peers.torch;
-    int width = config.width();
-    int inner = config.feedForwardWidth();
-    parameter(config.vocabularySize(), width);
-    if (!llama) {
-      parameter(config.contextLength(), width);
+    for (Parameter parameter : ours) {
+      Shape shape =
+          new Shape(IntStream.of(parameter.value().shape().dims()).asLongStream().toArray());
+      NDArray value = manager.create(parameter.value().toFloats(), shape);
+      value.setRequiresGradient(true);
+      parameters.add(value);
+      firstMoments.add(manager.zeros(shape));
+      secondMoments.add(manager.zeros(shape));
     }
-    for (int layer = 0; layer < config.layers(); layer++) {
-      normParameters();
-      for (int i = 0; i < 4; i++) {
-        linearParameters(width, width);
-      }
-      normParameters();
-      if (llama) {
-        linearParameters(inner, width);
-      }
-      linearParameters(inner, width);
-      linearParameters(width, inner);
-    }
-    normParameters();
     float[] hidden = new float[time * time];
     for (int i = 0; i < hidden.length; i++) {
       hidden[i] = i % time <= i / time ? 0 : Float.NEGATIVE_INFINITY;
@@ -73,29 +66,6 @@ final class TorchDecoder {
     NDArray both = angles.concat(angles, 1).reshape(1, 1, time, headDim);
     cos = both.cos();
     sin = both.sin();
-  }
-
-  private void normParameters() {
-    parameter(config.width());
-    if (!llama) {
-      parameter(config.width());
-    }
-  }
-
-  private void linearParameters(int out, int in) {
-    parameter(out, in);
-    if (!llama) {
-      parameter(out);
-    }
-  }
-
-  private void parameter(long... dims) {
-    Shape shape = new Shape(dims);
-    NDArray value = dims.length == 1 ? manager.ones(shape) : manager.randomNormal(shape).mul(0.02f);
-    value.setRequiresGradient(true);
-    parameters.add(value);
-    firstMoments.add(manager.zeros(shape));
-    secondMoments.add(manager.zeros(shape));
   }
 
   /**
@@ -200,7 +170,7 @@ final class TorchDecoder {
               new NDList(value),
               1e-3f,
               rate,
-              0.1f,
+              value.getShape().dimension() > 1 ? 0.1f : 0,
               factor,
               -1,
               0.9f,

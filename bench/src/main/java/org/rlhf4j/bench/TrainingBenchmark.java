@@ -19,6 +19,7 @@ import org.rlhf4j.nn.GradientNorm;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.kernel.RotaryLayout;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.DecoderConfig;
 import org.rlhf4j.transformer.TokenBatch;
@@ -76,12 +77,18 @@ public class TrainingBenchmark implements Contest.Paired {
 
   private static DecoderConfig config(String size) {
     return switch (size) {
-      case "0.3M" -> DecoderConfig.llama(512, TIME, 64, 5, 8, 8, 172);
-      case "3M" -> DecoderConfig.llama(2048, TIME, 192, 6, 6, 6, 512);
-      case "30M" -> DecoderConfig.llama(8192, TIME, 512, 8, 8, 8, 1376);
+      case "0.3M" -> llama(512, 64, 5, 8, 172);
+      case "3M" -> llama(2048, 192, 6, 6, 512);
+      case "30M" -> llama(8192, 512, 8, 8, 1376);
       case "GPT2-124M" -> DecoderConfig.gpt2(50_257, 1024, 768, 12, 12);
       default -> throw new IllegalArgumentException("no decoder of size " + size);
     };
+  }
+
+  /** As libtorch's side turns halves of a head, so does ours here. */
+  private static DecoderConfig llama(int vocabulary, int width, int layers, int heads, int inner) {
+    return DecoderConfig.llama(vocabulary, TIME, width, layers, heads, heads, inner)
+        .withRotaryLayout(RotaryLayout.HALVES);
   }
 
   @Override
@@ -103,7 +110,7 @@ public class TrainingBenchmark implements Contest.Paired {
       longTargets[i] = targets[i];
     }
     batch = new TokenBatch(ids, new int[ROWS]);
-    torch = new TorchDecoder(peers, config, TIME);
+    torch = new TorchDecoder(peers, config, parameters, TIME);
     torchIds = peers.torch.create(longIds, new ai.djl.ndarray.types.Shape(ROWS, TIME));
     torchTargets = peers.torch.create(longTargets, new ai.djl.ndarray.types.Shape(ROWS * TIME, 1));
   }
