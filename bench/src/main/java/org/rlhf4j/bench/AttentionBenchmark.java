@@ -50,7 +50,7 @@ public class AttentionBenchmark implements Contest.Paired {
   @Setup(Level.Trial)
   public void setUp() {
     peers = new Peers(threads);
-    int[] d = dims(shape);
+    int[] d = Work.dims(shape);
     Shape all = Shape.of(d);
     q = peers.tensor("q", d);
     k = peers.tensor("k", d);
@@ -75,22 +75,6 @@ public class AttentionBenchmark implements Contest.Paired {
     for (NDArray x : new NDArray[] {torchQ, torchK, torchV}) {
       x.setRequiresGradient(true);
     }
-  }
-
-  static int[] dims(String shape) {
-    String[] parts = shape.split("x", -1);
-    int[] dims = new int[parts.length];
-    for (int i = 0; i < dims.length; i++) {
-      dims[i] = Integer.parseInt(parts[i]);
-    }
-    return dims;
-  }
-
-  /** {@return multiplications and additions over the visible half of the scores, both ways} */
-  static double flops(String shape) {
-    int[] d = dims(shape);
-    double visible = 0.5 * d[0] * d[2] * d[1] * (d[1] + 1.0);
-    return 7 * 2 * visible * d[3];
   }
 
   @Override

@@ -3,51 +3,83 @@ package org.rlhf4j.bench;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
 /**
- * One thing that we and a peer both do. Contests are the benchmarks of JMH, whose methods come in
- * pairs: {@code forwardOurs} and {@code forwardLibtorch}.
+ * One thing that we and a peer both do. Contests are the benchmarks of JMH, by the names of their
+ * methods: {@code forwardOurs} against {@code forwardLibtorch}, {@code forwardMkl}, ...
  *
- * @param name what, such as {@code MatrixBenchmark.forward}
+ * @param name what, such as {@code Matrix.forward}
  * @param shape its sizes, as the benchmark writes them
  * @param threads how many threads each side may use
  */
-record Contest(String name, String shape, int threads, Runnable ours, Runnable peer) {
+record Contest(String name, String shape, int threads, Peer peer, Side ours, Side theirs) {
+  private static final String OURS = "Ours";
+
+  /** Who else can do it; the name ends that of the method. */
+  enum Peer {
+    Libtorch("libtorch"),
+    Openblas("OpenBLAS"),
+    Mkl("MKL"),
+    Llama2c("llama2.c"),
+    OneByOne("ours, one by one");
+
+    final String label;
+
+    Peer(String label) {
+      this.label = label;
+    }
+  }
+
   /** A benchmark whose inputs are made for one shape and one number of threads. */
   interface Paired {
     void setUp();
 
     void tearDown();
+
+    /** {@return whether the peer can be measured here, on these threads} */
+    default boolean has(Peer peer, int threads) {
+      return true;
+    }
   }
+
+  /** What is to be compared: ours with one peer. */
+  record Pair(String name, Peer peer) {}
 
   /** {@return the shapes that a benchmark names} */
   static List<String> shapes(Class<? extends Paired> benchmark) {
     return List.of(field(benchmark, "shape").getAnnotation(Param.class).value());
   }
 
-  /** {@return the names of a benchmark's pairs} */
-  static List<String> names(Class<? extends Paired> benchmark) {
-    return Arrays.stream(benchmark.getMethods())
-        .filter(method -> method.isAnnotationPresent(Benchmark.class))
-        .map(Method::getName)
-        .filter(name -> name.endsWith("Ours"))
-        .map(name -> name.substring(0, name.length() - "Ours".length()))
-        .sorted(Comparator.naturalOrder())
+  /** {@return the pairs of a benchmark, sorted by name} */
+  static List<Pair> pairs(Class<? extends Paired> benchmark) {
+    List<String> methods = Arrays.stream(benchmark.getMethods()).map(Method::getName).toList();
+    return methods.stream()
+        .filter(method -> method.endsWith(OURS))
+        .map(method -> method.substring(0, method.length() - OURS.length()))
+        .sorted()
+        .flatMap(name ->
+            Arrays.stream(Peer.values())
+                .filter(peer -> methods.contains(name + peer))
+                .map(peer -> new Pair(name, peer)))
         .toList();
   }
 
+  /** {@return {@code Matrix.forward}, say} */
+  static String name(Class<?> benchmark, Pair pair) {
+    return benchmark.getSimpleName().replace("Benchmark", "") + "." + pair.name;
+  }
+
   /** {@return one pair of a benchmark, whose inputs must have been made by {@link #prepare}} */
-  static Contest of(Paired benchmark, String name, String shape, int threads) {
+  static Contest of(Paired benchmark, Pair pair, String shape, int threads) {
     return new Contest(
-        benchmark.getClass().getSimpleName() + "." + name,
+        name(benchmark.getClass(), pair),
         shape,
         threads,
-        call(benchmark, name + "Ours"),
-        call(benchmark, name + "Libtorch"));
+        pair.peer,
+        side(benchmark, pair.name + OURS),
+        side(benchmark, pair.name + pair.peer));
   }
 
   /** {@return a new benchmark with its inputs} */
@@ -71,18 +103,24 @@ record Contest(String name, String shape, int threads, Runnable ours, Runnable p
     }
   }
 
-  private static Runnable call(Paired benchmark, String name) {
+  /** A method that takes the number of calls keeps the time itself. */
+  private static Side side(Paired benchmark, String name) {
+    Method method =
+        Arrays.stream(benchmark.getClass().getMethods())
+            .filter(m -> m.getName().equals(name))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(benchmark.getClass() + " has no " + name));
+    return method.getParameterCount() == 0
+        ? Side.of(() -> call(method, benchmark))
+        : calls -> (double) call(method, benchmark, calls);
+  }
+
+  private static Object call(Method method, Paired benchmark, Object... arguments) {
     try {
-      Method method = benchmark.getClass().getMethod(name);
-      return () -> {
-        try {
-          method.invoke(benchmark);
-        } catch (ReflectiveOperationException e) {
-          throw new IllegalStateException(name + " failed", e);
-        }
-      };
-    } catch (NoSuchMethodException e) {
-      throw new AssertionError(benchmark.getClass() + " has no " + name, e);
+      Object result = method.invoke(benchmark, arguments);
+      return result == null ? benchmark : result;
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(method.getName() + " failed", e);
     }
   }
 }

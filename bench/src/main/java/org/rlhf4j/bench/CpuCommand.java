@@ -3,25 +3,29 @@ package org.rlhf4j.bench;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.rlhf4j.nn.WholeFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code rlhf4j bench cpu}: the kernels and whole steps beside libtorch. */
+/** {@code rlhf4j bench cpu}: the kernels and whole steps beside their peers. */
 @Command(
     name = "cpu",
     description =
-        "Measures kernels and steps side by side with libtorch; writes table, plot, data.")
+        "Measures kernels and steps side by side with libtorch, OpenBLAS, MKL and llama2.c; writes table, plot, data.")
 final class CpuCommand implements Runnable {
   static final List<Class<? extends Contest.Paired>> BENCHMARKS =
       List.of(
@@ -29,14 +33,18 @@ final class CpuCommand implements Runnable {
           RowBenchmark.class,
           LayerBenchmark.class,
           AttentionBenchmark.class,
-          TrainingBenchmark.class);
+          TrainingBenchmark.class,
+          DecodingBenchmark.class);
+
+  /** The short form leaves out what takes more operations. */
+  private static final double SHORT_FLOPS = 1e10;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--filter",
       defaultValue = "",
-      description = "regular expression that is found in \"benchmark shape threads\"")
+      description = "regular expression that is found in \"what shape threads\"")
   private String filter = "";
 
   @Option(
@@ -53,6 +61,24 @@ final class CpuCommand implements Runnable {
   private List<Integer> threads = List.of();
 
   @Option(
+      names = "--short",
+      description =
+          "under three minutes: all threads, 0.1 seconds each, without the largest shapes")
+  private boolean brief;
+
+  @Option(
+      names = "--llama2c",
+      paramLabel = "PROGRAM",
+      description = "llama2.c's run, the peer of decoding (default: llama2c on the path)")
+  private List<Path> llama2c = List.of();
+
+  @Option(
+      names = "--page",
+      paramLabel = "FILE",
+      description = "also put the tables into this page, between its marks")
+  private List<Path> page = List.of();
+
+  @Option(
       names = "--out",
       defaultValue = "bench-cpu",
       description = "folder for report.md, ratios.svg and results.json")
@@ -60,29 +86,55 @@ final class CpuCommand implements Runnable {
 
   /** The pairs of a benchmark that are asked for, on one shape and number of threads. */
   private record Plan(
-      Class<? extends Contest.Paired> benchmark, String shape, int threads, List<String> names) {}
+      Class<? extends Contest.Paired> benchmark,
+      String shape,
+      int threads,
+      List<Contest.Pair> pairs) {}
 
   @Override
   public void run() {
     if (!(seconds > 0)) {
       throw new IllegalArgumentException("--seconds must be positive, got " + seconds);
     }
+    if (brief) {
+      seconds = 0.1;
+      threads = List.of(Runtime.getRuntime().availableProcessors());
+    }
+    llama2c.forEach(program -> System.setProperty("llama2c", program.toString()));
+    List<Page> pages = page.stream().map(Page::read).toList();
     List<Plan> plans = plans(pattern());
     if (plans.isEmpty()) {
       throw new IllegalArgumentException("no benchmark matches --filter " + filter);
     }
+    PrintWriter progress = spec.commandLine().getErr();
+    if (!Llama2c.isFound()) {
+      progress.println("llama2.c is not measured: no llama2c on the path, see --llama2c");
+    }
+    makeFolder();
     double gigaflops = Peaks.gigaflops();
-    double gigabytes = Peaks.gigabytes();
-    List<CpuReport.Row> rows = new ArrayList<>();
+    Map<Integer, Double> gigabytes = new TreeMap<>();
+    threads.forEach(count -> gigabytes.computeIfAbsent(count, Peaks::gigabytes));
+    List<Row> rows = new ArrayList<>();
     for (Plan plan : plans) {
       Contest.Paired paired = Contest.prepare(plan.benchmark, plan.shape, plan.threads);
-      for (String name : plan.names) {
-        Contest contest = Contest.of(paired, name, plan.shape, plan.threads);
-        SideBySide.Result result = SideBySide.run(contest.ours(), contest.peer(), seconds);
-        CpuReport.Row row = Work.row(contest, result, plan.threads * gigaflops, gigabytes);
-        rows.add(row);
-        spec.commandLine().getErr().println(CpuReport.line(row));
-        spec.commandLine().getErr().flush();
+      for (Contest.Pair pair : plan.pairs) {
+        if (paired.has(pair.peer(), plan.threads)) {
+          Contest contest = Contest.of(paired, pair, plan.shape, plan.threads);
+          Work work = Work.of(contest.name(), contest.shape());
+          Row row =
+              new Row(
+                  contest.name(),
+                  contest.shape(),
+                  contest.threads(),
+                  contest.peer().label,
+                  SideBySide.run(contest.ours(), contest.theirs(), seconds),
+                  work,
+                  work.flops() / (plan.threads * gigaflops * 1e9),
+                  work.bytes() / (gigabytes.getOrDefault(plan.threads, 0.0) * 1e9));
+          rows.add(row);
+          progress.println(row.line());
+          progress.flush();
+        }
       }
       paired.tearDown();
     }
@@ -92,6 +144,7 @@ final class CpuCommand implements Runnable {
     write(
         "results.json",
         JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(report));
+    pages.forEach(found -> found.write(report.markdown()));
     PrintWriter console = spec.commandLine().getOut();
     console.print(report.markdown());
     console.println("written to " + out);
@@ -103,17 +156,22 @@ final class CpuCommand implements Runnable {
     for (int count : threads) {
       for (Class<? extends Contest.Paired> benchmark : BENCHMARKS) {
         for (String shape : Contest.shapes(benchmark)) {
-          List<String> names =
-              Contest.names(benchmark).stream()
-                  .filter(name -> pattern.matcher(label(benchmark, name, shape, count)).find())
+          List<Contest.Pair> pairs =
+              Contest.pairs(benchmark).stream()
+                  .filter(pair -> asked(pattern, Contest.name(benchmark, pair), shape, count))
                   .toList();
-          if (!names.isEmpty()) {
-            plans.add(new Plan(benchmark, shape, count, names));
+          if (!pairs.isEmpty()) {
+            plans.add(new Plan(benchmark, shape, count, pairs));
           }
         }
       }
     }
     return plans;
+  }
+
+  private boolean asked(Pattern pattern, String name, String shape, int count) {
+    return pattern.matcher(String.format(Locale.ROOT, "%s %s %d", name, shape, count)).find()
+        && !(brief && Work.of(name, shape).flops() > SHORT_FLOPS);
   }
 
   private Pattern pattern() {
@@ -124,20 +182,16 @@ final class CpuCommand implements Runnable {
     }
   }
 
-  private static String label(Class<?> benchmark, String name, String shape, int threads) {
-    return String.format(
-        Locale.ROOT, "%s.%s %s %d", benchmark.getSimpleName(), name, shape, threads);
-  }
-
-  /** Whole, then moved into place. */
-  private void write(String name, String text) {
-    Path part = out.resolve(name + ".part");
+  private void makeFolder() {
     try {
       Files.createDirectories(out);
-      Files.writeString(part, text);
-      Files.move(part, out.resolve(name), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + out.resolve(name), e);
+      throw new UncheckedIOException("cannot make " + out, e);
     }
+  }
+
+  private void write(String name, String text) {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+    WholeFile.write(out.resolve(name), channel -> WholeFile.write(channel, bytes));
   }
 }

@@ -1,6 +1,9 @@
 package org.rlhf4j.bench;
 
 import ai.djl.ndarray.NDArray;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.mkl.global.mkl_rt;
+import org.bytedeco.openblas.global.openblas;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
@@ -50,18 +53,15 @@ public class MatrixBenchmark implements Contest.Paired {
   private NDArray torchB;
   private NDArray torchTurnedA;
   private NDArray torchTurnedB;
-
-  /** {@return multiplications and additions of a product} */
-  static double flops(String shape) {
-    int[] mnk = AttentionBenchmark.dims(shape);
-    return 2.0 * mnk[0] * mnk[1] * mnk[2];
-  }
+  private FloatPointer nativeA = new FloatPointer();
+  private FloatPointer nativeB = new FloatPointer();
+  private FloatPointer nativeC = new FloatPointer();
 
   @Override
   @Setup(Level.Trial)
   public void setUp() {
     peers = new Peers(threads);
-    int[] mnk = AttentionBenchmark.dims(shape);
+    int[] mnk = Work.dims(shape);
     a = peers.tensor("a", mnk[0], mnk[2]);
     b = peers.tensor("b", mnk[1], mnk[2]);
     c = peers.workspace.zeros(org.rlhf4j.tensor.Shape.of(mnk[0], mnk[1]));
@@ -71,11 +71,19 @@ public class MatrixBenchmark implements Contest.Paired {
     torchB = peers.torch("b", mnk[1], mnk[2]).transpose();
     torchTurnedA = peers.torch("a", mnk[2], mnk[0]).transpose();
     torchTurnedB = peers.torch("b", mnk[2], mnk[1]);
+    nativeA = new FloatPointer(Peers.normal("a", mnk[0] * mnk[2]));
+    nativeB = new FloatPointer(Peers.normal("b", mnk[1] * mnk[2]));
+    nativeC = new FloatPointer((long) mnk[0] * mnk[1]);
+    openblas.blas_set_num_threads(threads);
+    mkl_rt.MKL_Set_Num_Threads(threads);
   }
 
   @Override
   @TearDown(Level.Trial)
   public void tearDown() {
+    nativeA.close();
+    nativeB.close();
+    nativeC.close();
     peers.close();
   }
 
@@ -99,5 +107,85 @@ public class MatrixBenchmark implements Contest.Paired {
   @Benchmark
   public void gradientLibtorch() {
     torchTurnedA.matMul(torchTurnedB).close();
+  }
+
+  @Benchmark
+  public void forwardOpenblas() {
+    int[] mnk = Work.dims(shape);
+    openblas.cblas_sgemm(
+        openblas.CblasRowMajor,
+        openblas.CblasNoTrans,
+        openblas.CblasTrans,
+        mnk[0],
+        mnk[1],
+        mnk[2],
+        1,
+        nativeA,
+        mnk[2],
+        nativeB,
+        mnk[2],
+        0,
+        nativeC,
+        mnk[1]);
+  }
+
+  @Benchmark
+  public void gradientOpenblas() {
+    int[] mnk = Work.dims(shape);
+    openblas.cblas_sgemm(
+        openblas.CblasRowMajor,
+        openblas.CblasTrans,
+        openblas.CblasNoTrans,
+        mnk[0],
+        mnk[1],
+        mnk[2],
+        1,
+        nativeA,
+        mnk[0],
+        nativeB,
+        mnk[1],
+        0,
+        nativeC,
+        mnk[1]);
+  }
+
+  @Benchmark
+  public void forwardMkl() {
+    int[] mnk = Work.dims(shape);
+    mkl_rt.cblas_sgemm(
+        mkl_rt.CblasRowMajor,
+        mkl_rt.CblasNoTrans,
+        mkl_rt.CblasTrans,
+        mnk[0],
+        mnk[1],
+        mnk[2],
+        1,
+        nativeA,
+        mnk[2],
+        nativeB,
+        mnk[2],
+        0,
+        nativeC,
+        mnk[1]);
+  }
+
+  @Benchmark
+  public void gradientMkl() {
+    int[] mnk = Work.dims(shape);
+    mkl_rt.cblas_sgemm(
+        mkl_rt.CblasRowMajor,
+        mkl_rt.CblasTrans,
+        mkl_rt.CblasNoTrans,
+        mnk[0],
+        mnk[1],
+        mnk[2],
+        1,
+        nativeA,
+        mnk[0],
+        nativeB,
+        mnk[1],
+        0,
+        nativeC,
+        mnk[1]);
   }
 }

@@ -1,6 +1,10 @@
 package org.rlhf4j.bench;
 
+import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
@@ -30,10 +34,21 @@ public class Peaks {
     return flops() / fastest(peaks::multiplyAdd) / 1e9;
   }
 
-  /** {@return 1e9 bytes a second, read and written, of {@link #copy}, the best of many calls} */
-  static double gigabytes() {
-    Peaks peaks = new Peaks();
-    return 2.0 * COPIED / fastest(() -> peaks.copy()[0]) / 1e9;
+  /**
+   * {@return 1e9 bytes a second, read and written, of {@link #copy} on so many threads at once: the
+   * best of many rounds, each as long as its slowest thread}
+   */
+  static double gigabytes(int threads) {
+    List<Peaks> copies = Stream.generate(Peaks::new).limit(threads).toList();
+    try (ForkJoinPool pool = new ForkJoinPool(threads)) {
+      double seconds =
+          fastest(() -> {
+            List<ForkJoinTask<float[]>> running =
+                copies.stream().map(copy -> pool.submit(copy::copy)).toList();
+            return running.stream().mapToDouble(task -> task.join()[0]).sum();
+          });
+      return 2.0 * COPIED * threads / seconds / 1e9;
+    }
   }
 
   private static double fastest(DoubleSupplier work) {

@@ -48,18 +48,18 @@ final class SideBySide {
       int rounds) {}
 
   /** {@return how long a call takes on each side, measured for about this many seconds} */
-  static Result run(Runnable ours, Runnable peer, double seconds) {
+  static Result run(Side ours, Side peer, double seconds) {
     int ourCalls = callsInABatch(ours);
     int peerCalls = callsInABatch(peer);
     List<double[]> rounds = new ArrayList<>();
     long end = System.nanoTime() + (long) (seconds * 1e9);
     while (rounds.size() < LEAST_ROUNDS || System.nanoTime() < end) {
       if (rounds.size() % 2 == 0) {
-        double first = time(ours, ourCalls);
-        rounds.add(new double[] {first, time(peer, peerCalls)});
+        double first = ours.seconds(ourCalls);
+        rounds.add(new double[] {first, peer.seconds(peerCalls)});
       } else {
-        double first = time(peer, peerCalls);
-        rounds.add(new double[] {time(ours, ourCalls), first});
+        double first = peer.seconds(peerCalls);
+        rounds.add(new double[] {ours.seconds(ourCalls), first});
       }
     }
     return summary(
@@ -110,7 +110,7 @@ final class SideBySide {
   }
 
   /** Runs until warm, then counts the calls that fill a batch. */
-  private static int callsInABatch(Runnable work) {
+  private static int callsInABatch(Side side) {
     CompilationMXBean jit = ManagementFactory.getCompilationMXBean();
     long start = System.nanoTime();
     double fastest;
@@ -120,18 +120,10 @@ final class SideBySide {
       fastest = Double.POSITIVE_INFINITY;
       long stretch = System.nanoTime();
       while (System.nanoTime() - stretch < WARM_UP * 1e9) {
-        fastest = Math.min(fastest, time(work, 1));
+        fastest = Math.min(fastest, side.seconds(1));
       }
       compiling = jit.getTotalCompilationTime() - compiling;
     } while (compiling > 10 && System.nanoTime() - start < LONGEST_WARM_UP * 1e9);
     return (int) Math.max(1, BATCH / fastest);
-  }
-
-  private static double time(Runnable work, int calls) {
-    long start = System.nanoTime();
-    for (int i = 0; i < calls; i++) {
-      work.run();
-    }
-    return (System.nanoTime() - start) * 1e-9 / calls;
   }
 }

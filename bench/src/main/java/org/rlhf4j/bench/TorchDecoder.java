@@ -5,69 +5,67 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.Activation;
 import ai.djl.nn.core.Embedding;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.transformer.DecoderConfig;
 
 /**
- * A Llama-style decoder on libtorch, op by op as PyTorch runs it without compiling: the arithmetic
- * of ours, with as many heads for keys as for queries. One step is forward, cross-entropy of the
- * next token, backward, clipping by the norm of all gradients, AdamW.
+ * A decoder on libtorch, op by op as PyTorch runs it without compiling: the arithmetic of ours,
+ * with as many heads for keys as for queries. DJL offers libtorch's layer norm, linear layer and
+ * GELU (the form with erf); attention, RMSNorm, rotation and SwiGLU are composed. One step is
+ * forward, cross-entropy of the next token, backward, clipping by the norm of all gradients, AdamW.
  */
 final class TorchDecoder {
   private final DecoderConfig config;
+  private final boolean llama;
   private final NDManager manager;
   private final List<NDArray> parameters = new ArrayList<>();
   private final List<NDArray> firstMoments = new ArrayList<>();
   private final List<NDArray> secondMoments = new ArrayList<>();
   private final NDArray mask;
+  private final NDArray positions;
   private final NDArray cos;
   private final NDArray sin;
   private int next;
   private int steps;
 
-  TorchDecoder(Peers peers, DecoderConfig config, int time) {
+  /** Begins with the numbers of our parameters, whose order is that of their use. */
+  TorchDecoder(Peers peers, DecoderConfig config, List<Parameter> ours, int time) {
     this.config = config;
+    llama = config.family() == DecoderConfig.Family.LLAMA;
     manager = peers.torch;
-    int width = config.width();
-    parameter(config.vocabularySize(), width);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      parameter(width);
-      for (int i = 0; i < 4; i++) {
-        parameter(width, width);
-      }
-      parameter(width);
-      parameter(config.feedForwardWidth(), width);
-      parameter(config.feedForwardWidth(), width);
-      parameter(width, config.feedForwardWidth());
+    for (Parameter parameter : ours) {
+      Shape shape =
+          new Shape(IntStream.of(parameter.value().shape().dims()).asLongStream().toArray());
+      NDArray value = manager.create(parameter.value().toFloats(), shape);
+      value.setRequiresGradient(true);
+      parameters.add(value);
+      firstMoments.add(manager.zeros(shape));
+      secondMoments.add(manager.zeros(shape));
     }
-    parameter(width);
     float[] hidden = new float[time * time];
     for (int i = 0; i < hidden.length; i++) {
       hidden[i] = i % time <= i / time ? 0 : Float.NEGATIVE_INFINITY;
     }
     mask = manager.create(hidden, new Shape(time, time));
+    positions = manager.arange((float) time).toType(DataType.INT64, false).reshape(1, time);
     int headDim = config.headDim();
-    NDArray positions = manager.arange((float) time).reshape(time, 1);
+    NDArray places = manager.arange((float) time).reshape(time, 1);
     NDArray exponents = manager.arange(0f, headDim / 2f, 1f).mul(-2.0 / headDim).reshape(1, -1);
-    NDArray angles = positions.mul(manager.create((float) config.rotaryBase()).pow(exponents));
+    NDArray angles = places.mul(manager.create((float) config.rotaryBase()).pow(exponents));
     NDArray both = angles.concat(angles, 1).reshape(1, 1, time, headDim);
     cos = both.cos();
     sin = both.sin();
-  }
-
-  private void parameter(long... dims) {
-    Shape shape = new Shape(dims);
-    NDArray value = dims.length == 1 ? manager.ones(shape) : manager.randomNormal(shape).mul(0.02f);
-    value.setRequiresGradient(true);
-    parameters.add(value);
-    firstMoments.add(manager.zeros(shape));
-    secondMoments.add(manager.zeros(shape));
   }
 
   /**
@@ -93,10 +91,11 @@ final class TorchDecoder {
     long time = ids.getShape().get(1);
     next = 0;
     NDArray table = take();
-    NDArray x =
-        Embedding.embedding(ids, table, SparseFormat.DENSE)
-            .singletonOrThrow()
-            .reshape(batch * time, config.width());
+    NDArray x = embed(ids, table);
+    if (!llama) {
+      x = x.add(embed(positions, take()));
+    }
+    x = x.reshape(batch * time, config.width());
     for (int layer = 0; layer < config.layers(); layer++) {
       NDArray h = norm(x);
       NDArray q = rotate(heads(linear(h), batch, time));
@@ -106,12 +105,17 @@ final class TorchDecoder {
       NDArray mixed = scores.softmax(-1).matMul(v).swapAxes(1, 2).reshape(x.getShape());
       x = x.add(linear(mixed));
       h = norm(x);
-      NDArray gate = linear(h);
-      NDArray thought = gate.mul(Activation.sigmoid(gate)).mul(linear(h));
+      NDArray inner = linear(h);
+      NDArray thought =
+          llama ? inner.mul(Activation.sigmoid(inner)).mul(linear(h)) : Activation.gelu(inner);
       x = x.add(linear(thought));
     }
     NDArray logits = norm(x).matMul(table.transpose());
     return logits.logSoftmax(-1).gather(targets, 1).mean().neg();
+  }
+
+  private static NDArray embed(NDArray ids, NDArray table) {
+    return Embedding.embedding(ids, table, SparseFormat.DENSE).singletonOrThrow();
   }
 
   private NDArray take() {
@@ -119,10 +123,17 @@ final class TorchDecoder {
   }
 
   private NDArray linear(NDArray x) {
-    return x.matMul(take().transpose());
+    return llama
+        ? x.matMul(take().transpose())
+        : Linear.linear(x, take(), take()).singletonOrThrow();
   }
 
   private NDArray norm(NDArray x) {
+    if (!llama) {
+      return LayerNorm.layerNorm(
+              x, new Shape(config.width()), take(), take(), (float) config.normEpsilon())
+          .singletonOrThrow();
+    }
     NDArray mean = x.square().mean(new int[] {-1}, true);
     return x.div(mean.add(config.normEpsilon()).sqrt()).mul(take());
   }
@@ -133,6 +144,9 @@ final class TorchDecoder {
   }
 
   private NDArray rotate(NDArray x) {
+    if (!llama) {
+      return x;
+    }
     NDList halves = x.split(2, 3);
     NDArray turned = halves.get(1).neg().concat(halves.get(0), 3);
     return x.mul(cos).add(turned.mul(sin));
@@ -156,7 +170,7 @@ final class TorchDecoder {
               new NDList(value),
               1e-3f,
               rate,
-              0.1f,
+              value.getShape().dimension() > 1 ? 0.1f : 0,
               factor,
               -1,
               0.9f,

@@ -19,6 +19,7 @@ import org.rlhf4j.nn.GradientNorm;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.kernel.RotaryLayout;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.DecoderConfig;
 import org.rlhf4j.transformer.TokenBatch;
@@ -30,7 +31,7 @@ import org.rlhf4j.transformer.TokenBatch;
 @State(Scope.Benchmark)
 @Fork(
     value = 1,
-    jvmArgsAppend = {Peers.MODULES, "-Xmx3g"})
+    jvmArgsAppend = {Peers.MODULES, "-Xmx5g"})
 public class TrainingBenchmark implements Contest.Paired {
   private static final int ROWS = 4;
   private static final int TIME = 128;
@@ -38,7 +39,7 @@ public class TrainingBenchmark implements Contest.Paired {
   @Param({"1", "2"})
   int threads;
 
-  @Param({"0.3M", "3M", "30M"})
+  @Param({"0.3M", "3M", "30M", "GPT2-124M"})
   String shape = "";
 
   private Peers peers;
@@ -51,18 +52,43 @@ public class TrainingBenchmark implements Contest.Paired {
   private NDArray torchIds;
   private NDArray torchTargets;
 
-  /** {@return the tokens of a step} */
-  static int tokens() {
-    return ROWS * TIME;
+  /**
+   * {@return a step's work: six operations for each weight and token, attention, and for each
+   * weight what AdamW moves and a read in either direction and a write of the gradient}
+   */
+  static Work work(String shape) {
+    DecoderConfig config = config(shape);
+    int tokens = ROWS * TIME;
+    double weights = weights(config);
+    double scores = 0.5 * ROWS * config.layers() * TIME * (TIME + 1.0);
+    return new Work(
+        6 * weights * tokens + 7 * 2 * scores * config.width(), (28 + 12) * weights, tokens);
+  }
+
+  /** {@return how many numbers multiply a token: all parameters but those of positions} */
+  static double weights(DecoderConfig config) {
+    boolean llama = config.family() == DecoderConfig.Family.LLAMA;
+    double width = config.width();
+    double keyValueWidth = (double) config.keyValueHeads() * config.headDim();
+    double attention = 2 * width * (width + keyValueWidth);
+    double feedForward = (llama ? 3 : 2) * width * config.feedForwardWidth();
+    return config.layers() * (attention + feedForward) + width * config.vocabularySize();
   }
 
   private static DecoderConfig config(String size) {
     return switch (size) {
-      case "0.3M" -> DecoderConfig.llama(512, TIME, 64, 5, 8, 8, 172);
-      case "3M" -> DecoderConfig.llama(2048, TIME, 192, 6, 6, 6, 512);
-      case "30M" -> DecoderConfig.llama(8192, TIME, 512, 8, 8, 8, 1376);
+      case "0.3M" -> llama(512, 64, 5, 8, 172);
+      case "3M" -> llama(2048, 192, 6, 6, 512);
+      case "30M" -> llama(8192, 512, 8, 8, 1376);
+      case "GPT2-124M" -> DecoderConfig.gpt2(50_257, 1024, 768, 12, 12);
       default -> throw new IllegalArgumentException("no decoder of size " + size);
     };
+  }
+
+  /** As libtorch's side turns halves of a head, so does ours here. */
+  private static DecoderConfig llama(int vocabulary, int width, int layers, int heads, int inner) {
+    return DecoderConfig.llama(vocabulary, TIME, width, layers, heads, heads, inner)
+        .withRotaryLayout(RotaryLayout.HALVES);
   }
 
   @Override
@@ -73,10 +99,10 @@ public class TrainingBenchmark implements Contest.Paired {
     decoder = new Decoder(ParameterScope.root(peers.workspace, new RandomKey(1)), config);
     parameters = decoder.parameters();
     optimizer = new AdamW(AdamW.Config.PRETRAINING, parameters, peers.workspace);
-    int[] ids = new int[tokens()];
-    targets = new int[tokens()];
-    long[] longIds = new long[tokens()];
-    long[] longTargets = new long[tokens()];
+    int[] ids = new int[ROWS * TIME];
+    targets = new int[ROWS * TIME];
+    long[] longIds = new long[ROWS * TIME];
+    long[] longTargets = new long[ROWS * TIME];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = i * 31 % config.vocabularySize();
       targets[i] = (i + 1) * 31 % config.vocabularySize();
@@ -84,9 +110,9 @@ public class TrainingBenchmark implements Contest.Paired {
       longTargets[i] = targets[i];
     }
     batch = new TokenBatch(ids, new int[ROWS]);
-    torch = new TorchDecoder(peers, config, TIME);
+    torch = new TorchDecoder(peers, config, parameters, TIME);
     torchIds = peers.torch.create(longIds, new ai.djl.ndarray.types.Shape(ROWS, TIME));
-    torchTargets = peers.torch.create(longTargets, new ai.djl.ndarray.types.Shape(tokens(), 1));
+    torchTargets = peers.torch.create(longTargets, new ai.djl.ndarray.types.Shape(ROWS * TIME, 1));
   }
 
   @Override

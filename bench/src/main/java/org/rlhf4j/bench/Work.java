@@ -1,52 +1,69 @@
 package org.rlhf4j.bench;
 
-import org.rlhf4j.bench.SideBySide.Result;
+/**
+ * What a call of a benchmark must do, whoever does it: arithmetic, and memory that must move when
+ * no cache holds the operands. The larger of the two times is its roof.
+ *
+ * @param flops additions and multiplications; an exponential counts as {@link #EXP}
+ * @param bytes read and written at least once
+ * @param tokens that are trained on or decoded, or 0
+ */
+record Work(double flops, double bytes, int tokens) {
+  /** What {@code VectorMath.exp} takes: two for each multiply-add, one for anything else. */
+  private static final int EXP = 24;
 
-/** How much a call does, from its name and shape: operations, bytes or tokens. */
-final class Work {
-  private Work() {}
+  /** {@return the work of a contest, from its name and shape} */
+  static Work of(String name, String shape) {
+    String benchmark = name.substring(0, name.indexOf('.'));
+    String kernel = name.substring(name.indexOf('.') + 1);
+    return switch (benchmark) {
+      case "Matrix" -> matrix(dims(shape));
+      case "Attention" -> attention(dims(shape));
+      case "Training" -> TrainingBenchmark.work(shape);
+      case "Decoding" -> DecodingBenchmark.work(kernel, shape);
+      default -> rows(kernel, dims(shape));
+    };
+  }
+
+  private static Work matrix(int[] mnk) {
+    double m = mnk[0];
+    double n = mnk[1];
+    double k = mnk[2];
+    return new Work(2 * m * n * k, 4 * (m * k + n * k + m * n), 0);
+  }
 
   /**
-   * {@return the row of a report: products are held against arithmetic, the others against copying
-   * the bytes that they must move}
-   *
-   * @param gigaflops peak of all threads that ran
-   * @param gigabytes a copy on one thread
+   * Two products forward and five backward over the visible half of the scores; forward reads three
+   * tensors and writes one, backward reads five and writes three.
    */
-  static CpuReport.Row row(Contest contest, Result result, double gigaflops, double gigabytes) {
-    String name = contest.name();
-    if (name.startsWith("Training")) {
-      double rate = TrainingBenchmark.tokens() / result.ours();
-      return new CpuReport.Row(
-          name, contest.shape(), contest.threads(), result, "tokens/s", rate, Double.NaN);
-    }
-    String unit = name.startsWith("Matrix") || name.startsWith("Attention") ? "GFLOP/s" : "GB/s";
-    double work =
-        switch (name.substring(0, name.indexOf('.'))) {
-          case "MatrixBenchmark" -> MatrixBenchmark.flops(contest.shape());
-          case "AttentionBenchmark" -> AttentionBenchmark.flops(contest.shape());
-          default -> bytes(name.substring(name.indexOf('.') + 1)) * elements(contest.shape());
-        };
-    double rate = work / result.ours() / 1e9;
-    double peak = unit.equals("GFLOP/s") ? gigaflops : gigabytes;
-    return new CpuReport.Row(
-        name, contest.shape(), contest.threads(), result, unit, rate, rate / peak);
+  private static Work attention(int[] d) {
+    double visible = 0.5 * d[0] * d[2] * d[1] * (d[1] + 1.0);
+    double elements = (double) d[0] * d[1] * d[2] * d[3];
+    return new Work(visible * (7 * 2 * d[3] + 2 * EXP), 12 * 4 * elements, 0);
   }
 
-  private static double elements(String shape) {
+  private static Work rows(String kernel, int[] shape) {
     double elements = 1;
-    for (int dim : AttentionBenchmark.dims(shape)) {
+    for (int dim : shape) {
       elements *= dim;
     }
-    return elements;
+    return switch (kernel) {
+      case "softmax" -> new Work((EXP + 4) * elements, 8 * elements, 0);
+      case "tokenLogprobs", "logSumExp" -> new Work((EXP + 3) * elements, 4 * elements, 0);
+      case "layerNorm" -> new Work(9 * elements, 8 * elements, 0);
+      case "gelu" -> new Work((EXP + 8) * elements, 8 * elements, 0);
+      case "adamW" -> new Work(16 * elements, 28 * elements, 0);
+      default -> throw new IllegalArgumentException("nobody has counted the work of " + kernel);
+    };
   }
 
-  /** Bytes read and written for each element: logits once, parameters and moments both ways. */
-  private static int bytes(String kernel) {
-    return switch (kernel) {
-      case "tokenLogprobs", "logSumExp" -> 4;
-      case "adamW" -> 28;
-      default -> 8;
-    };
+  /** {@return the numbers of a shape written with x between them} */
+  static int[] dims(String shape) {
+    String[] parts = shape.split("x", -1);
+    int[] dims = new int[parts.length];
+    for (int i = 0; i < dims.length; i++) {
+      dims[i] = Integer.parseInt(parts[i]);
+    }
+    return dims;
   }
 }

@@ -2,12 +2,18 @@ package org.rlhf4j.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.rlhf4j.bench.SideBySide.Result;
 
 class SideBySideTest {
@@ -33,7 +39,8 @@ class SideBySideTest {
   void bothSidesRunInEachRound() {
     AtomicInteger ours = new AtomicInteger();
     AtomicInteger peer = new AtomicInteger();
-    Result result = SideBySide.run(ours::incrementAndGet, peer::incrementAndGet, 1e-9);
+    Result result =
+        SideBySide.run(Side.of(ours::incrementAndGet), Side.of(peer::incrementAndGet), 1e-9);
     assertTrue(result.rounds() >= 5, result.rounds() + " rounds");
     assertTrue(ours.get() > result.rounds() && peer.get() > result.rounds());
   }
@@ -41,11 +48,13 @@ class SideBySideTest {
   @Test
   void everyMethodOfOursHasAPeer() {
     for (Class<? extends Contest.Paired> benchmark : CpuCommand.BENCHMARKS) {
-      assertFalse(Contest.names(benchmark).isEmpty(), benchmark + " has no pair");
+      assertFalse(Contest.pairs(benchmark).isEmpty(), benchmark + " has no pair");
       assertFalse(Contest.shapes(benchmark).isEmpty(), benchmark + " has no shape");
-      for (String name : Contest.names(benchmark)) {
-        Contest contest = Contest.of(instance(benchmark), name, "", 1);
-        assertTrue(contest.name().endsWith("." + name), contest.name());
+      for (Contest.Pair pair : Contest.pairs(benchmark)) {
+        String shape = Contest.shapes(benchmark).getFirst();
+        Contest contest = Contest.of(instance(benchmark), pair, shape, 1);
+        assertTrue(contest.name().endsWith("." + pair.name()), contest.name());
+        assertTrue(Work.of(contest.name(), shape).flops() > 0, contest.name());
       }
     }
   }
@@ -62,17 +71,31 @@ class SideBySideTest {
   void theReportNamesEveryContestAndTheGeometricMean() {
     Result twice = SideBySide.summary(new double[] {1, 1}, new double[] {2, 2});
     Result half = SideBySide.summary(new double[] {2, 2}, new double[] {1, 1});
+    Work product = new Work(50e9, 1e9, 0);
     CpuReport report =
         new CpuReport(
             100,
-            10,
+            Map.of(1, 10.0),
             List.of(
-                new CpuReport.Row("A.a", "1x2", 1, twice, "GFLOP/s", 50, 0.5),
-                new CpuReport.Row("B.b", "3M", 2, half, "tokens/s", 7, Double.NaN)));
+                new Row("A.a", "1x2", 1, "libtorch", twice, product, 0.5, 0.1),
+                new Row("A.b", "3M", 1, "libtorch", half, new Work(1, 8e9, 14), 0.1, 1)));
     String table = report.markdown();
-    assertTrue(table.contains("| A.a | 1x2 | 1 | 1000.000 ± 0 % | 2000.000 ± 0 % | 2.00"), table);
-    assertTrue(table.contains("| B.b | 3M | 2 |"), table);
-    assertTrue(table.contains("ratios: 1.00"), table);
+    assertTrue(table.contains("| A.a | 1x2 | 1 | 1000.000 ± 0 % | libtorch | 2000.000 "), table);
+    assertTrue(table.contains("| arithmetic | 50.0 GFLOP/s | 50 % |"), table);
+    assertTrue(table.contains("| memory | 7 tokens/s | 50 % |"), table);
+    assertTrue(table.contains("| A | libtorch | 1 | 1.00 | 0.50 | 2 |"), table);
     assertEquals(2, report.svg().split("<rect", -1).length - 1);
+  }
+
+  @Test
+  void tablesTakeTheirPlaceInAPageAndNothingElseChanges(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("page.md");
+    String text =
+        "a\n<!-- bench cpu: written by the command above -->\nold\n<!-- bench cpu: end -->\nb\n";
+    Files.writeString(file, text);
+    Page.read(file).write("new");
+    assertEquals(text.replace("old", "\nnew"), Files.readString(file));
+    Files.writeString(file, "no marks");
+    assertThrows(IllegalArgumentException.class, () -> Page.read(file));
   }
 }

@@ -44,6 +44,10 @@ public final class Pool implements AutoCloseable {
   Buffer take(int length) {
     int sizeClass = sizeClass(length);
     lent++;
+    Deque<Buffer> exact = free.get(sizeClass);
+    if (exact != null && !exact.isEmpty()) {
+      return exact.pop();
+    }
     // a free buffer of up to twice the size is better than a new one: lengths of batches vary
     int largest = (int) Math.min(Integer.MAX_VALUE, 2L * sizeClass);
     for (Deque<Buffer> available : free.subMap(sizeClass, true, largest, true).values()) {

@@ -126,6 +126,24 @@ public record DecoderConfig(
         dropout);
   }
 
+  /** {@return the same with other elements turning together} */
+  public DecoderConfig withRotaryLayout(RotaryLayout layout) {
+    return new DecoderConfig(
+        vocabularySize,
+        contextLength,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        feedForwardWidth,
+        family,
+        rotaryBase,
+        layout,
+        normEpsilon,
+        tiedEmbeddings,
+        dropout);
+  }
+
   /** {@return the same with another dropout rate} */
   public DecoderConfig withDropout(double rate) {
     return new DecoderConfig(

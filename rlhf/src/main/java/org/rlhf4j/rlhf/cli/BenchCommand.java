@@ -7,7 +7,8 @@ import picocli.CommandLine.Spec;
 /** {@code rlhf4j bench}: what it can measure comes from other jars, a subcommand each. */
 @Command(
     name = "bench",
-    description = "Measures the kernels of a machine: bench cpu beside libtorch, or bench gpu.")
+    description =
+        "Measures the kernels of a machine: bench cpu beside native libraries, or bench gpu.")
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

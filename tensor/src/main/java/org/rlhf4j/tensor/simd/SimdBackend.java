@@ -27,6 +27,7 @@ public final class SimdBackend implements HostBackend {
   private final SimdEmbeddings embeddings;
   private final SimdOptimizer optimizers;
   private final SimdRandoms randoms;
+  private final SimdSampling sampling;
 
   public SimdBackend(int threads) {
     parallel = new Parallel(threads);
@@ -38,6 +39,7 @@ public final class SimdBackend implements HostBackend {
     embeddings = new SimdEmbeddings(parallel);
     optimizers = new SimdOptimizer(parallel);
     randoms = new SimdRandoms(parallel);
+    sampling = new SimdSampling(parallel);
   }
 
   /** {@return how many threads the kernels may use} */
@@ -95,10 +97,9 @@ public final class SimdBackend implements HostBackend {
     return randoms;
   }
 
-  /** The reference: a draw costs little beside the logits that it is from. */
   @Override
   public SamplingKernels sampling() {
-    return new SamplingKernels() {};
+    return sampling;
   }
 
   @Override
