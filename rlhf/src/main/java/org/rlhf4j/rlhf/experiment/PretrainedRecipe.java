@@ -42,6 +42,8 @@ import org.rlhf4j.transformer.Sampling;
  * @param about what the recipe shows, in a sentence
  * @param openings of stories to train on
  * @param heldOut further openings, for evaluation
+ * @param valueCoefficient weight of the value loss: the critic shares the policy's body, and a
+ *     heavy one rewrites it
  * @param maxNewTokens of a continuation, which is cut off there and not blamed for it
  */
 public record PretrainedRecipe(
@@ -53,6 +55,7 @@ public record PretrainedRecipe(
     PairsConfig pairs,
     RewardModelConfig rewardModel,
     PolicyConfig ppo,
+    double valueCoefficient,
     PolicyConfig grpo,
     AlignmentConfig align,
     PreferenceLoss loss)
@@ -64,6 +67,7 @@ public record PretrainedRecipe(
     Check.positive("openings", openings);
     Check.positive("heldOut", heldOut);
     Check.positive("maxNewTokens", maxNewTokens);
+    Check.notNegative("valueCoefficient", valueCoefficient);
   }
 
   @Override
@@ -127,7 +131,7 @@ public record PretrainedRecipe(
                   List.of(
                       new WeightedReward("proxy", 1, learned), new WeightedReward("gold", 0, gold)),
                   sampler,
-                  policy.online())
+                  policy.online().withValueCoefficient(valueCoefficient))
               .train(tuned, untouched, prompts, policy.algorithm(), journal, key.child("policy"));
           figures.put(policy.algorithm(), test.figures(tuned, accuracy));
         }

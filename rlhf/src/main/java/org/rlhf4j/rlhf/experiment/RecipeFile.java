@@ -75,6 +75,31 @@ public record RecipeFile(String name, String text) {
     return records;
   }
 
+  /**
+   * {@return a direct-alignment loss by its name, with the coefficients of the library's recipe for
+   * all of them, or written with its own, as {@code {Dpo: {beta: 0.1}}}}
+   *
+   * @throws IllegalArgumentException if there is no such loss; the message names the nearest
+   */
+  public static PreferenceLoss loss(String nameOrText) {
+    if (nameOrText.startsWith("{")) {
+      try {
+        return YAML.readValue(nameOrText, PreferenceLoss.class);
+      } catch (JacksonException e) {
+        throw new IllegalArgumentException("loss " + nameOrText + ": " + e.getOriginalMessage(), e);
+      }
+    }
+    Map<String, JsonNode> losses = new TreeMap<>();
+    open("direct-alignment")
+        .tree()
+        .path("losses")
+        .forEach(loss -> loss.properties().forEach(entry -> losses.put(entry.getKey(), loss)));
+    if (!losses.containsKey(nameOrText)) {
+      throw Nearest.unknown("loss", nameOrText, losses.keySet());
+    }
+    return YAML.treeToValue(losses.get(nameOrText), PreferenceLoss.class);
+  }
+
   /** {@return the names of the recipes that come with the library, in order} */
   public static List<String> names() {
     return resource("recipes/index.txt").lines().toList();

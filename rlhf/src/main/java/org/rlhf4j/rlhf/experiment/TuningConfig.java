@@ -25,7 +25,7 @@ public record TuningConfig(int steps, int batchSize, double learningRate) {
   }
 
   /** Trains a policy. */
-  void tune(
+  public void tune(
       Decoder policy,
       List<Dialogue> examples,
       Pool pool,
