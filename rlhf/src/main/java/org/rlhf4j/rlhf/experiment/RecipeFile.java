@@ -165,6 +165,11 @@ public record RecipeFile(String name, String text) {
     }
   }
 
+  /** {@return whether the recipe begins with a pretrained model} */
+  public boolean hasBase() {
+    return tree().has("base");
+  }
+
   private ObjectNode tree() {
     try {
       if (YAML.readTree(text) instanceof ObjectNode object) {
