@@ -5,7 +5,8 @@ import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 
 /** An experiment, whole: data, model, stages and what is measured at the end. */
-public sealed interface Recipe permits VerifiableRecipe, AlignmentRecipe {
+public sealed interface Recipe
+    permits VerifiableRecipe, AlignmentRecipe, OverOptimizationRecipe, AdaptiveKlRecipe {
   /** {@return what it shows, in a sentence} */
   String about();
 

@@ -37,7 +37,11 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 public record RecipeFile(String name, String text) {
   private static final Map<String, Class<? extends Recipe>> KINDS =
       new TreeMap<>(
-          Map.of("verifiable", VerifiableRecipe.class, "alignment", AlignmentRecipe.class));
+          Map.of(
+              "verifiable", VerifiableRecipe.class,
+              "over-optimization", OverOptimizationRecipe.class,
+              "adaptive-kl", AdaptiveKlRecipe.class,
+              "alignment", AlignmentRecipe.class));
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
