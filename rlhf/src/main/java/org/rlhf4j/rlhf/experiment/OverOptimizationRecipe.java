@@ -49,7 +49,12 @@ public record OverOptimizationRecipe(
       StoriesConfig.Told told = stories.tell(workspace, journal, key);
       Decoder reference = told.policy();
       PairsConfig.Labelled labelled =
-          pairs.collect(reference, told.prompts(), told.sampler(), gold, key.child("pairs"));
+          pairs.collect(
+              reference,
+              told.promptsFor(pairs.training() + pairs.heldOut()),
+              told.sampler(),
+              gold,
+              key.child("pairs"));
       RewardModel model =
           proxy.learn(
               reference,

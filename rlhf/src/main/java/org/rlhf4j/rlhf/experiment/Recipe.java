@@ -6,7 +6,11 @@ import org.rlhf4j.tensor.RandomKey;
 
 /** An experiment, whole: data, model, stages and what is measured at the end. */
 public sealed interface Recipe
-    permits VerifiableRecipe, AlignmentRecipe, OverOptimizationRecipe, AdaptiveKlRecipe {
+    permits VerifiableRecipe,
+        AlignmentRecipe,
+        OverOptimizationRecipe,
+        AdaptiveKlRecipe,
+        OnlineDpoRecipe {
   /** {@return what it shows, in a sentence} */
   String about();
 

@@ -41,6 +41,7 @@ public record RecipeFile(String name, String text) {
               "verifiable", VerifiableRecipe.class,
               "over-optimization", OverOptimizationRecipe.class,
               "adaptive-kl", AdaptiveKlRecipe.class,
+              "online-dpo", OnlineDpoRecipe.class,
               "alignment", AlignmentRecipe.class));
 
   private static final YAMLMapper YAML =

@@ -17,7 +17,6 @@ import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.RandomKey;
-import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
 
@@ -111,7 +110,7 @@ public record PolicyOptimization(
         }
         completions.learned(iteration, policy);
         if (options.referenceEvery() > 0 && (iteration + 1) % options.referenceEvery() == 0) {
-          renew(held, policy);
+          Synchronisation.copy(policy, held);
         }
         journal.log(stage, iteration, metrics);
         progress.step(
@@ -119,21 +118,6 @@ public record PolicyOptimization(
             "reward",
             metrics.getOrDefault("reward/mean", 0.0));
       }
-    }
-  }
-
-  /** The reference becomes the policy as it is. */
-  private static void renew(Decoder reference, Decoder policy) {
-    List<Parameter> from = policy.parameters();
-    List<Parameter> to = reference.parameters();
-    if (from.size() != to.size()) {
-      throw new IllegalArgumentException(
-          "a policy of %d parameters cannot become a reference of %d; adapt both or neither"
-              .formatted(from.size(), to.size()));
-    }
-    for (int i = 0; i < from.size(); i++) {
-      Tensor value = from.get(i).value();
-      value.backend().elements().copy(value, to.get(i).value());
     }
   }
 
