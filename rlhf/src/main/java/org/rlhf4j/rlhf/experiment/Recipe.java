@@ -10,7 +10,10 @@ public sealed interface Recipe
         AlignmentRecipe,
         OverOptimizationRecipe,
         AdaptiveKlRecipe,
-        OnlineDpoRecipe {
+        OnlineDpoRecipe,
+        StalenessRecipe,
+        ToolRecipe,
+        InstructGptRecipe {
   /** {@return what it shows, in a sentence} */
   String about();
 

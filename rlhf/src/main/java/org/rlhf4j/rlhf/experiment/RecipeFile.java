@@ -42,6 +42,9 @@ public record RecipeFile(String name, String text) {
               "over-optimization", OverOptimizationRecipe.class,
               "adaptive-kl", AdaptiveKlRecipe.class,
               "online-dpo", OnlineDpoRecipe.class,
+              "staleness", StalenessRecipe.class,
+              "tool-use", ToolRecipe.class,
+              "instruct-gpt", InstructGptRecipe.class,
               "alignment", AlignmentRecipe.class));
 
   private static final YAMLMapper YAML =

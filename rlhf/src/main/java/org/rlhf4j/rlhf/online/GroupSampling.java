@@ -49,6 +49,7 @@ record GroupSampling(Completions completions, List<WeightedReward> rewards, Onli
     List<ScoredSample> all = groups.stream().flatMap(List::stream).toList();
     double count = all.size();
     double tokens = all.stream().mapToInt(scored -> scored.sample().length()).sum();
+    double drawn = all.stream().mapToInt(s -> Rows.count(s.sample().dialogue().learned())).sum();
     double finished = all.stream().filter(scored -> scored.sample().finished()).count();
     double surprise = all.stream().mapToDouble(s -> -Rows.sum(s.sample().logprobs())).sum();
     double flat = groups.stream().filter(group -> !contrasts(group)).count();
@@ -64,7 +65,7 @@ record GroupSampling(Completions completions, List<WeightedReward> rewards, Onli
     metrics.put("frac_zero_std", flat / groups.size());
     metrics.put("completion/mean_length", tokens / count);
     metrics.put("completion/truncated", 1 - finished / count);
-    metrics.put("entropy", surprise / tokens);
+    metrics.put("entropy", surprise / drawn);
     return metrics;
   }
 }
