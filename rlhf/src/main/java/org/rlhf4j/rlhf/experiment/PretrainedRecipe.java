@@ -13,6 +13,7 @@ import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.direct.PreferenceLoss;
 import org.rlhf4j.rlhf.offline.ReferencedPair;
 import org.rlhf4j.rlhf.online.KlCoefficient;
+import org.rlhf4j.rlhf.online.OnlineOptions;
 import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sample;
@@ -42,8 +43,6 @@ import org.rlhf4j.transformer.Sampling;
  * @param about what the recipe shows, in a sentence
  * @param openings of stories to train on
  * @param heldOut further openings, for evaluation
- * @param valueCoefficient weight of the value loss: the critic shares the policy's body, and a
- *     heavy one rewrites it
  * @param maxNewTokens of a continuation, which is cut off there and not blamed for it
  */
 public record PretrainedRecipe(
@@ -55,7 +54,6 @@ public record PretrainedRecipe(
     PairsConfig pairs,
     RewardModelConfig rewardModel,
     PolicyConfig ppo,
-    double valueCoefficient,
     PolicyConfig grpo,
     AlignmentConfig align,
     PreferenceLoss loss)
@@ -67,7 +65,6 @@ public record PretrainedRecipe(
     Check.positive("openings", openings);
     Check.positive("heldOut", heldOut);
     Check.positive("maxNewTokens", maxNewTokens);
-    Check.notNegative("valueCoefficient", valueCoefficient);
   }
 
   @Override
@@ -131,7 +128,8 @@ public record PretrainedRecipe(
                   List.of(
                       new WeightedReward("proxy", 1, learned), new WeightedReward("gold", 0, gold)),
                   sampler,
-                  policy.online().withValueCoefficient(valueCoefficient))
+                  policy.online(),
+                  OnlineOptions.USUAL.withOwnTrunk())
               .train(tuned, untouched, prompts, policy.algorithm(), journal, key.child("policy"));
           figures.put(policy.algorithm(), test.figures(tuned, accuracy));
         }

@@ -7,7 +7,16 @@ import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 
 /** An experiment, whole: data, model, stages and what is measured at the end. */
-public sealed interface Recipe permits VerifiableRecipe, AlignmentRecipe, PretrainedRecipe {
+public sealed interface Recipe
+    permits VerifiableRecipe,
+        AlignmentRecipe,
+        PretrainedRecipe,
+        OverOptimizationRecipe,
+        AdaptiveKlRecipe,
+        OnlineDpoRecipe,
+        StalenessRecipe,
+        ToolRecipe,
+        InstructGptRecipe {
   /** {@return what it shows, in a sentence} */
   String about();
 

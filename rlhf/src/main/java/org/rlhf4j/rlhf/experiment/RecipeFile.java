@@ -38,12 +38,15 @@ public record RecipeFile(String name, String text) {
   private static final Map<String, Class<? extends Recipe>> KINDS =
       new TreeMap<>(
           Map.of(
-              "verifiable",
-              VerifiableRecipe.class,
-              "pretrained",
-              PretrainedRecipe.class,
-              "alignment",
-              AlignmentRecipe.class));
+              "verifiable", VerifiableRecipe.class,
+              "pretrained", PretrainedRecipe.class,
+              "over-optimization", OverOptimizationRecipe.class,
+              "adaptive-kl", AdaptiveKlRecipe.class,
+              "online-dpo", OnlineDpoRecipe.class,
+              "staleness", StalenessRecipe.class,
+              "tool-use", ToolRecipe.class,
+              "instruct-gpt", InstructGptRecipe.class,
+              "alignment", AlignmentRecipe.class));
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder()

@@ -53,22 +53,6 @@ public record OnlineConfig(
         iterations, prompts, groupSize, 1, batchSize, batchSize, learningRate, 1, 0.2, 0.5, 0);
   }
 
-  /** {@return the same with another weight of the value loss} */
-  public OnlineConfig withValueCoefficient(double coefficient) {
-    return new OnlineConfig(
-        iterations,
-        prompts,
-        groupSize,
-        epochs,
-        batchSize,
-        microBatchSize,
-        learningRate,
-        maxGradientNorm,
-        valueClipRange,
-        coefficient,
-        resamplings);
-  }
-
   /** {@return the learning rate of every update} */
   Schedule schedule() {
     int updates = iterations * epochs * Math.ceilDiv(prompts * groupSize, batchSize);
