@@ -11,6 +11,7 @@ public sealed interface Recipe
     permits VerifiableRecipe,
         AlignmentRecipe,
         PretrainedRecipe,
+        RewardModelsRecipe,
         OverOptimizationRecipe,
         AdaptiveKlRecipe,
         OnlineDpoRecipe,

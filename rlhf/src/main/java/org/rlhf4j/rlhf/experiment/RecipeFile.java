@@ -40,6 +40,7 @@ public record RecipeFile(String name, String text) {
           Map.of(
               "verifiable", VerifiableRecipe.class,
               "pretrained", PretrainedRecipe.class,
+              "reward-models", RewardModelsRecipe.class,
               "over-optimization", OverOptimizationRecipe.class,
               "adaptive-kl", AdaptiveKlRecipe.class,
               "online-dpo", OnlineDpoRecipe.class,
