@@ -45,12 +45,14 @@ record Critic(CriticTrunk place, Decoder trunk, ScalarHead head) implements Laye
     return head.apply(trunk.hidden(tape, tokens, Mode.EVALUATION));
   }
 
-  /** {@return what is learned beside the policy} */
+  /** {@return what is learned beside the policy, under names that are not the policy's} */
   @Override
   public List<Parameter> parameters() {
-    List<Parameter> parameters =
-        new ArrayList<>(place == CriticTrunk.OWN ? trunk.parameters() : List.of());
-    parameters.addAll(head.parameters());
+    List<Parameter> parameters = new ArrayList<>(head.parameters());
+    for (Parameter own : place == CriticTrunk.OWN ? trunk.parameters() : List.<Parameter>of()) {
+      parameters.add(
+          new Parameter("valueTrunk." + own.name(), own.value(), own.gradient(), own.frozen()));
+    }
     return parameters;
   }
 }
