@@ -72,7 +72,7 @@ public record OnlinePreferenceOptimization(
         List<ReferencedPair> pairs =
             pairs(policy, held, draw(prompts, own.child("prompts")), own, metrics);
         // 2. an update
-        if (!pairs.isEmpty()) {
+        if (teach(pairs)) {
           int part = loss instanceof Kto ? pairs.size() : config.microBatchSize();
           metrics.putAll(trainer.step(Order.parts(pairs, part), objective));
         }
@@ -88,6 +88,13 @@ public record OnlinePreferenceOptimization(
             metrics.getOrDefault("score/mean", 0.0));
       }
     }
+  }
+
+  /** Whether there is a step to take; KTO's point of reference needs two different prompts. */
+  private boolean teach(List<ReferencedPair> pairs) {
+    return loss instanceof Kto
+        ? pairs.stream().anyMatch(pair -> !pair.mismatched().isEmpty())
+        : !pairs.isEmpty();
   }
 
   private List<String> draw(List<String> prompts, RandomKey key) {
