@@ -5,7 +5,13 @@ import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 
 /** An experiment, whole: data, model, stages and what is measured at the end. */
-public sealed interface Recipe permits VerifiableRecipe, AlignmentRecipe {
+public sealed interface Recipe
+    permits VerifiableRecipe,
+        AlignmentRecipe,
+        RejectionSamplingRecipe,
+        ExpertIterationRecipe,
+        BestOfNRecipe,
+        DistillationRecipe {
   /** {@return what it shows, in a sentence} */
   String about();
 
