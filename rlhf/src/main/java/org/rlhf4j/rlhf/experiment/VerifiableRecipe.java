@@ -6,9 +6,11 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Template;
+import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sampler;
+import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.verify.ExactMatch;
 import org.rlhf4j.rlhf.verify.Problem;
@@ -21,13 +23,18 @@ import org.rlhf4j.transformer.tokenizer.ByteTokenizer;
 
 /**
  * Problems whose answers a program checks: a policy imitates solutions for a while, then learns
- * from nothing but whether its own answers are right.
+ * from nothing but how right its own answers are.
  *
  * @param about what the recipe shows, in a sentence
  * @param sft imitation of solutions, to begin with
  */
 public record VerifiableRecipe(
-    String about, ProblemsConfig problems, ModelConfig model, TuningConfig sft, PolicyConfig policy)
+    String about,
+    ProblemsConfig problems,
+    ModelConfig model,
+    TuningConfig sft,
+    RewardsConfig rewards,
+    PolicyConfig policy)
     implements Recipe {
   private static final int SAMPLED_AT_ONCE = 256;
 
@@ -52,9 +59,11 @@ public record VerifiableRecipe(
       evaluate("sft", reference, drawn.heldOut(), sampler, key, figures);
 
       Decoder learned = reference.copy(workspace);
+      PolicyGradient algorithm = policy.gradient(longest);
       new PolicyOptimization(
-              policy.gradient(longest),
-              Reward.verifiable(drawn.training(), new ExactMatch()),
+              algorithm,
+              KlCoefficient.of(algorithm),
+              rewards.of(drawn.training()),
               sampler,
               policy.online())
           .train(

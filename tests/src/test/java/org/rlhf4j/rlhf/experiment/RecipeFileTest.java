@@ -27,6 +27,7 @@ class RecipeFileTest {
             heldOutShare: 0.3
           model: {contextLength: 32, width: 8, layers: 1, heads: 2, feedForwardWidth: 8}
           sft: {steps: 5, batchSize: 4, learningRate: 1e-3}
+          rewards: {exactMatch: 1, characterMatch: 0}
           policy: {algorithm: GRPO, klCoefficient: 0, temperature: 1, iterations: 3, prompts: 2,
             groupSize: 4, epochs: 1, batchSize: 8, learningRate: 1e-3, resamplings: 0}
           quick: {sft.steps: 1, policy.iterations: 2}

@@ -27,6 +27,14 @@ class AnswerRewardTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"dcba, 1", "' dcba', 1", "dcbb, 0.75", "dcb, 0.75", "dcbaa, 0.8", "abcd, 0", "'', 0"})
+  void partialCreditIsTheShareOfRightPlaces(String completion, double share) {
+    assertEquals(
+        share, new CharacterMatch().score(new Problem("reverse abcd", "dcba"), completion));
+    assertEquals(0, new CharacterMatch().score(new Problem("reverse ", ""), ""));
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       textBlock =
