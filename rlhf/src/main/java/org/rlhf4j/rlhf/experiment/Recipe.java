@@ -17,7 +17,11 @@ public sealed interface Recipe
         OnlineDpoRecipe,
         StalenessRecipe,
         ToolRecipe,
-        InstructGptRecipe {
+        InstructGptRecipe,
+        RejectionSamplingRecipe,
+        ExpertIterationRecipe,
+        BestOfNRecipe,
+        DistillationRecipe {
   /** {@return what it shows, in a sentence} */
   String about();
 

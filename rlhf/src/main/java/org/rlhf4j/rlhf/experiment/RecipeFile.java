@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -35,19 +36,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * @param name for errors and results
  */
 public record RecipeFile(String name, String text) {
-  private static final Map<String, Class<? extends Recipe>> KINDS =
-      new TreeMap<>(
-          Map.of(
-              "verifiable", VerifiableRecipe.class,
-              "pretrained", PretrainedRecipe.class,
-              "reward-models", RewardModelsRecipe.class,
-              "over-optimization", OverOptimizationRecipe.class,
-              "adaptive-kl", AdaptiveKlRecipe.class,
-              "online-dpo", OnlineDpoRecipe.class,
-              "staleness", StalenessRecipe.class,
-              "tool-use", ToolRecipe.class,
-              "instruct-gpt", InstructGptRecipe.class,
-              "alignment", AlignmentRecipe.class));
+  private static final Map<String, Class<? extends Recipe>> KINDS = kinds();
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
@@ -67,6 +56,16 @@ public record RecipeFile(String name, String text) {
                       FDivergenceDpo.Divergence.class,
                       new Catalogue<>("divergence", permitted(FDivergenceDpo.Divergence.class))))
           .build();
+
+  /** {@return the kinds of recipe; {@code RejectionSamplingRecipe} is rejection-sampling} */
+  private static Map<String, Class<? extends Recipe>> kinds() {
+    Map<String, Class<? extends Recipe>> kinds = new TreeMap<>();
+    for (Class<? extends Recipe> type : permitted(Recipe.class)) {
+      String name = type.getSimpleName().replaceFirst("Recipe$", "");
+      kinds.put(name.replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT), type);
+    }
+    return kinds;
+  }
 
   /** {@return the records of a sealed family, in the order in which it lists them} */
   private static <T> List<Class<? extends T>> permitted(Class<T> family) {
