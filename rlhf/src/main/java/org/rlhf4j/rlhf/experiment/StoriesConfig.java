@@ -44,6 +44,11 @@ public record StoriesConfig(int examples, int heldOut, ModelConfig model, Tuning
       return examples.stream().map(Example::prompt).toList();
     }
 
+    /** {@return a quarter more prompts than pairs that are wanted, since some answers tie} */
+    List<String> promptsFor(int pairs) {
+      return prompts().subList(0, Math.min(examples.size(), pairs * 5 / 4 + 1));
+    }
+
     List<String> heldOutPrompts() {
       return heldOut.stream().map(Example::prompt).toList();
     }
