@@ -1,5 +1,6 @@
 package org.rlhf4j.rlhf.experiment;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -7,10 +8,13 @@ import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.evaluate.PassAtK;
+import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.select.Candidates;
+import org.rlhf4j.rlhf.train.Journal;
+import org.rlhf4j.rlhf.train.Likelihoods;
 import org.rlhf4j.rlhf.verify.ExactMatch;
 import org.rlhf4j.rlhf.verify.MajorityVote;
 import org.rlhf4j.rlhf.verify.Problem;
@@ -64,6 +68,54 @@ record Exercise(Template template, List<Problem> training, List<Problem> heldOut
   /** {@return 1 for a right answer to a training problem, else 0} */
   Reward reward() {
     return Reward.verifiable(training, new ExactMatch());
+  }
+
+  /** {@return these problems and others, with answers as long as the longest of both} */
+  Exercise and(Exercise other) {
+    List<Problem> trained = new ArrayList<>(training);
+    trained.addAll(other.training);
+    List<Problem> examined = new ArrayList<>(heldOut);
+    examined.addAll(other.heldOut);
+    return new Exercise(
+        template,
+        trained,
+        examined,
+        sampler.maxNewTokens() >= other.sampler.maxNewTokens() ? sampler : other.sampler);
+  }
+
+  /**
+   * Trains a policy on whether its answers to the training problems are right.
+   *
+   * @param policy is changed
+   * @param reference to which a KL penalty holds it
+   */
+  void reinforce(
+      Decoder policy,
+      Decoder reference,
+      PolicyConfig config,
+      String stage,
+      Journal journal,
+      RandomKey key) {
+    new PolicyOptimization(
+            config.gradient(sampler.maxNewTokens()), reward(), sampler, config.online())
+        .train(policy, reference, prompts(), stage, journal, key);
+  }
+
+  /** {@return KL(policy || other) of an answer to a held-out problem, estimated without bias} */
+  double kl(Decoder policy, Decoder other, RandomKey key) {
+    List<Sample> samples = sampler.sample(policy, prompts(heldOut), key);
+    List<double[]> theirs =
+        Likelihoods.ofCompletions(
+            other,
+            Sample.dialogues(samples),
+            sampler.sampling().temperature(),
+            sampler.pool(),
+            sampler.batchSize());
+    double kl = 0;
+    for (int i = 0; i < samples.size(); i++) {
+      kl += Rows.sum(samples.get(i).logprobs()) - Rows.sum(theirs.get(i));
+    }
+    return kl / samples.size();
   }
 
   /** {@return the fraction of right answers to held-out problems} */

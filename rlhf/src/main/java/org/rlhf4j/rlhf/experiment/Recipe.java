@@ -21,7 +21,11 @@ public sealed interface Recipe
         RejectionSamplingRecipe,
         ExpertIterationRecipe,
         BestOfNRecipe,
-        DistillationRecipe {
+        DistillationRecipe,
+        ConstitutionalRecipe,
+        GenerativeRewardRecipe,
+        R1Recipe,
+        Tulu3Recipe {
   /** {@return what it shows, in a sentence} */
   String about();
 
