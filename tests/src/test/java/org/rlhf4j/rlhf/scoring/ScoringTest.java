@@ -79,7 +79,7 @@ class ScoringTest {
       for (Dialogue dialogue : List.of(rated.pair().chosen(), rated.pair().rejected())) {
         int[] steps = new int[dialogue.completion().length];
         Arrays.fill(steps, Graded.NO_STEP);
-        boolean good = dialogue == rated.pair().chosen();
+        boolean good = dialogue.equals(rated.pair().chosen());
         steps[0] = 0;
         steps[steps.length - 2] = good ? 1 : -1;
         graded.add(new Graded(dialogue, good, steps));
