@@ -25,6 +25,7 @@ module org.rlhf4j.rlhf {
   exports org.rlhf4j.rlhf.recipe;
   exports org.rlhf4j.rlhf.report;
   exports org.rlhf4j.rlhf.reward;
+  exports org.rlhf4j.rlhf.scoring;
   exports org.rlhf4j.rlhf.select;
   exports org.rlhf4j.rlhf.tool;
   exports org.rlhf4j.rlhf.train;

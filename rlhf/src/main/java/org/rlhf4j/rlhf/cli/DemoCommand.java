@@ -11,12 +11,14 @@ import org.rlhf4j.rlhf.recipe.PolicyScore;
 import org.rlhf4j.rlhf.recipe.RunFolder;
 import org.rlhf4j.rlhf.recipe.Task;
 import org.rlhf4j.rlhf.recipe.Tasks;
+import org.rlhf4j.rlhf.train.BaseModel;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
+import org.rlhf4j.transformer.checkpoint.DecoderFile;
 import org.rlhf4j.transformer.tokenizer.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -104,15 +106,15 @@ final class DemoCommand implements Callable<Integer> {
     if (base.isEmpty()) {
       return Demo.pretrained(config, Tasks.stories(config, key));
     }
-    Tokenizer given = Models.tokenizer(tokenizer.getFirst());
+    Tokenizer given = BaseModel.readTokenizer(tokenizer.getFirst());
     Task task = Tasks.stories(config, key, given);
     try (Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
-      Decoder decoder = Models.decoder(base.getFirst(), workspace);
-      Models.requireMatch(decoder, given);
+      Decoder decoder = DecoderFile.read(base.getFirst(), workspace);
+      BaseModel.requireMatch(decoder, given);
       task.requireFits(decoder.config().contextLength());
     }
-    return new Demo(config, task, run -> Models.decoder(base.getFirst(), run.workspace()));
+    return new Demo(config, task, run -> DecoderFile.read(base.getFirst(), run.workspace()));
   }
 
   private String data() {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.rlhf4j.rlhf.train.BaseModel;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
@@ -14,6 +15,7 @@ import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.GenerationConfig;
 import org.rlhf4j.transformer.Generator;
 import org.rlhf4j.transformer.Sampling;
+import org.rlhf4j.transformer.checkpoint.DecoderFile;
 import org.rlhf4j.transformer.tokenizer.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -66,12 +68,12 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() {
     Sampling sampling =
         temperature == 0 ? Sampling.greedy() : new Sampling.Stochastic(temperature, topK, topP);
-    Tokenizer words = Models.tokenizer(tokenizer);
+    Tokenizer words = BaseModel.readTokenizer(tokenizer);
     try (Backend backend = Backends.open(device, threads);
         Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
-      Decoder decoder = Models.decoder(model, workspace);
-      Models.requireMatch(decoder, words);
+      Decoder decoder = DecoderFile.read(model, workspace);
+      BaseModel.requireMatch(decoder, words);
       GenerationConfig config =
           GenerationConfig.of(sampling, maxNewTokens, words.begin(), words.end());
       int[] text = words.encode(prompt);

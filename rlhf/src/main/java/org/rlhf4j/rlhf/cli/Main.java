@@ -13,7 +13,17 @@ import picocli.CommandLine.ExitCode;
     mixinStandardHelpOptions = true,
     version = "0.1.0-SNAPSHOT",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, RunCommand.class, GenerateCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
+      SftCommand.class,
+      RewardCommand.class,
+      DpoCommand.class,
+      PpoCommand.class,
+      EvaluateCommand.class,
+      ChatCommand.class,
+      GenerateCommand.class
+    })
 public final class Main implements Runnable {
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();

@@ -10,6 +10,8 @@ import org.rlhf4j.rlhf.experiment.Outcome;
 import org.rlhf4j.rlhf.experiment.Recipe;
 import org.rlhf4j.rlhf.experiment.RecipeFile;
 import org.rlhf4j.rlhf.experiment.Results;
+import org.rlhf4j.rlhf.experiment.SeedFile;
+import org.rlhf4j.rlhf.report.RecipeReport;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
@@ -52,8 +54,28 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "New folder for results and metrics (default: runs/run, then runs/run-2, ...).")
+      description =
+          "New folder for results, reports and metrics (default: runs/RECIPE, then runs/RECIPE-2,"
+              + " ...; runs/run for several).")
   private List<Path> out = List.of();
+
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "Continue the run in this folder; give the flags it was begun with.")
+  private List<Path> resume = List.of();
+
+  @Option(
+      names = "--base",
+      paramLabel = "FILE",
+      description = "Pretrained model, for recipes that begin with one; as --set base.model=FILE.")
+  private List<Path> base = List.of();
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "FILE",
+      description = "Its tokenizer (default: the one beside the model).")
+  private List<Path> tokenizer = List.of();
 
   @Option(names = "--threads", description = "Threads; results do not depend on it (default: all).")
   private int threads = Runtime.getRuntime().availableProcessors();
@@ -67,9 +89,10 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Check.positive("--seeds", seeds);
-    List<String> wanted = all ? RecipeFile.names() : names;
-    Map<String, Recipe> recipes = new LinkedHashMap<>(); // all are read before any work starts
-    wanted.forEach(name -> recipes.put(name, RecipeFile.open(name).recipe(quick, assignments)));
+    if (!out.isEmpty() && !resume.isEmpty()) {
+      throw new IllegalArgumentException("--out names a new run and --resume an old one; give one");
+    }
+    Map<String, Recipe> recipes = read(all ? RecipeFile.names() : names);
     if (recipes.isEmpty()) {
       RecipeFile.names()
           .forEach(name ->
@@ -77,27 +100,90 @@ final class RunCommand implements Callable<Integer> {
                   "%-24s %s%n", name, RecipeFile.open(name).recipe(false, List.of()).about()));
       return 0;
     }
-    Path folder = RunDirectory.create(out, "run");
+    Path folder =
+        resume.isEmpty() ? RunDirectory.create(out, folderName(recipes)) : resume.getFirst();
     Results results = new Results();
-    recipes.forEach((name, recipe) -> {
-      long begin = System.nanoTime();
-      List<Outcome> outcomes = new ArrayList<>();
-      for (long s = seed; s < seed + seeds; s++) {
-        outcomes.add(run(name, recipe, folder, s));
-      }
-      results.add(name, command(name), recipe.about(), outcomes, (System.nanoTime() - begin) / 1e9);
-      results.write(folder.resolve("results.md"));
-    });
+    recipes.forEach((name, recipe) -> run(name, recipe, folder, results));
     System.out.printf(
         "%n%s%nWritten to %s%n", results.markdown(), folder.resolve("results.md").toAbsolutePath());
     return 0;
   }
 
-  private Outcome run(String name, Recipe recipe, Path folder, long number) {
-    String file = Path.of(name).getFileName() + "-" + number + ".jsonl";
+  private static String folderName(Map<String, Recipe> recipes) {
+    return recipes.size() == 1
+        ? Path.of(recipes.keySet().iterator().next()).getFileName().toString().replace(".yaml", "")
+        : "run";
+  }
+
+  /**
+   * Reads all recipes before any work starts. One whose base model is not there is refused, or left
+   * out where all were asked for.
+   */
+  private Map<String, Recipe> read(List<String> wanted) {
+    Map<String, Recipe> recipes = new LinkedHashMap<>();
+    for (String name : wanted) {
+      Recipe recipe = RecipeFile.open(name).recipe(quick, assignments(name));
+      if (recipe.missing().isEmpty()) {
+        recipes.put(name, recipe);
+      } else {
+        String absent =
+            "%s needs %s, which is not there; name a model with --base"
+                .formatted(name, recipe.missing().getFirst());
+        if (!all) {
+          throw new IllegalArgumentException(absent);
+        }
+        System.err.println("skipped: " + absent);
+      }
+    }
+    return recipes;
+  }
+
+  /** With {@code --all} the base model is meant for the recipes that begin with one. */
+  private List<String> assignments(String name) {
+    List<String> values = new ArrayList<>(assignments);
+    if (!all || RecipeFile.open(name).hasBase()) {
+      base.forEach(file -> values.add("base.model=" + file));
+      tokenizer.forEach(file -> values.add("base.tokenizer=" + file));
+    }
+    return values;
+  }
+
+  private void run(String name, Recipe recipe, Path folder, Results results) {
+    String prefix = String.valueOf(Path.of(name).getFileName());
+    List<SeedFile.Finished> finished = new ArrayList<>();
+    List<List<Journal.Entry>> journals = new ArrayList<>();
+    for (int i = 0; i < seeds; i++) {
+      String file = prefix + "-" + (seed + i);
+      SeedFile done = new SeedFile(folder.resolve(file + ".json"));
+      Path steps = folder.resolve(file + ".jsonl");
+      Journal journal = Journal.resume(steps, _ -> done.exists());
+      System.err.printf("%s, seed %d (%d of %d)%n", name, seed + i, i + 1, seeds);
+      finished.add(done.exists() ? done.read(recipe) : run(recipe, journal, seed + i, done));
+      journals.add(journal.entries());
+    }
+    List<Outcome> outcomes = finished.stream().map(SeedFile.Finished::outcome).toList();
+    double seconds = finished.stream().mapToDouble(SeedFile.Finished::seconds).sum();
+    results.add(name, command(name), recipe.about(), outcomes, seconds);
+    results.write(folder.resolve("results.md"));
+    new RecipeReport(
+            name,
+            command(name),
+            recipe.about(),
+            RecipeReport.machine(device, threads),
+            outcomes,
+            seconds / seeds,
+            journals)
+        .write(folder.resolve(prefix + ".html"));
+  }
+
+  private SeedFile.Finished run(Recipe recipe, Journal journal, long number, SeedFile file) {
+    long begin = System.nanoTime();
     try (Backend backend = Backends.open(device, threads);
         Pool pool = new Pool(backend)) {
-      return recipe.run(pool, new Journal(folder.resolve(file)), new RandomKey(number));
+      Outcome outcome = recipe.run(pool, journal, new RandomKey(number));
+      var finished = new SeedFile.Finished(outcome, (System.nanoTime() - begin) / 1e9);
+      file.write(recipe, finished);
+      return finished;
     }
   }
 
@@ -106,7 +192,7 @@ final class RunCommand implements Callable<Integer> {
     if (quick) {
       command.append(" --quick");
     }
-    assignments.forEach(assignment -> command.append(" --set ").append(assignment));
+    assignments(name).forEach(assignment -> command.append(" --set ").append(assignment));
     if (seed != 1) {
       command.append(" --seed ").append(seed);
     }

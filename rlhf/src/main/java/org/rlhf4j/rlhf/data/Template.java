@@ -29,6 +29,21 @@ public interface Template {
     return new Plain(tokenizer);
   }
 
+  /** {@return the form of a model that only continues text: BOS, the prompt; its rest follows} */
+  static Template continuation(Tokenizer tokenizer) {
+    return new Continuation(tokenizer);
+  }
+
+  /** BOS, the prompt. */
+  record Continuation(Tokenizer tokenizer) implements Template {
+    @Override
+    public int[] prompt(String prompt) {
+      return IntStream.concat(
+              IntStream.of(tokenizer.begin()), IntStream.of(tokenizer.encode(prompt)))
+          .toArray();
+    }
+  }
+
   /** BOS, the prompt, an equals sign. */
   record Plain(Tokenizer tokenizer) implements Template {
     @Override

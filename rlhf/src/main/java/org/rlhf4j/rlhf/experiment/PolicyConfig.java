@@ -37,7 +37,7 @@ public record PolicyConfig(
    *
    * @param maxNewTokens by which one that divides by a fixed length divides
    */
-  PolicyGradient gradient(int maxNewTokens) {
+  public PolicyGradient gradient(int maxNewTokens) {
     PolicyGradient preset = KlCoefficient.with(preset(algorithm), klCoefficient);
     PolicyLoss loss = preset.loss();
     return loss.aggregation() instanceof Aggregation.FixedLength
@@ -53,7 +53,8 @@ public record PolicyConfig(
         : preset;
   }
 
-  OnlineConfig online() {
+  /** {@return the sizes and rates of the trainer} */
+  public OnlineConfig online() {
     return online(iterations, prompts, groupSize, epochs, batchSize, learningRate, resamplings);
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -35,9 +36,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * @param name for errors and results
  */
 public record RecipeFile(String name, String text) {
-  private static final Map<String, Class<? extends Recipe>> KINDS =
-      new TreeMap<>(
-          Map.of("verifiable", VerifiableRecipe.class, "alignment", AlignmentRecipe.class));
+  private static final Map<String, Class<? extends Recipe>> KINDS = kinds();
 
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
@@ -58,6 +57,16 @@ public record RecipeFile(String name, String text) {
                       new Catalogue<>("divergence", permitted(FDivergenceDpo.Divergence.class))))
           .build();
 
+  /** {@return the kinds of recipe; {@code RejectionSamplingRecipe} is rejection-sampling} */
+  private static Map<String, Class<? extends Recipe>> kinds() {
+    Map<String, Class<? extends Recipe>> kinds = new TreeMap<>();
+    for (Class<? extends Recipe> type : permitted(Recipe.class)) {
+      String name = type.getSimpleName().replaceFirst("Recipe$", "");
+      kinds.put(name.replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT), type);
+    }
+    return kinds;
+  }
+
   /** {@return the records of a sealed family, in the order in which it lists them} */
   private static <T> List<Class<? extends T>> permitted(Class<T> family) {
     List<Class<? extends T>> records = new ArrayList<>();
@@ -67,6 +76,31 @@ public record RecipeFile(String name, String text) {
       }
     }
     return records;
+  }
+
+  /**
+   * {@return a direct-alignment loss by its name, with the coefficients of the library's recipe for
+   * all of them, or written with its own, as {@code {Dpo: {beta: 0.1}}}}
+   *
+   * @throws IllegalArgumentException if there is no such loss; the message names the nearest
+   */
+  public static PreferenceLoss loss(String nameOrText) {
+    if (nameOrText.startsWith("{")) {
+      try {
+        return YAML.readValue(nameOrText, PreferenceLoss.class);
+      } catch (JacksonException e) {
+        throw new IllegalArgumentException("loss " + nameOrText + ": " + e.getOriginalMessage(), e);
+      }
+    }
+    Map<String, JsonNode> losses = new TreeMap<>();
+    open("direct-alignment")
+        .tree()
+        .path("losses")
+        .forEach(loss -> loss.properties().forEach(entry -> losses.put(entry.getKey(), loss)));
+    if (!losses.containsKey(nameOrText)) {
+      throw Nearest.unknown("loss", nameOrText, losses.keySet());
+    }
+    return YAML.treeToValue(losses.get(nameOrText), PreferenceLoss.class);
   }
 
   /** {@return the names of the recipes that come with the library, in order} */
@@ -132,6 +166,11 @@ public record RecipeFile(String name, String text) {
     } catch (DatabindException e) {
       throw new IllegalArgumentException(name + ": " + explain(e), e);
     }
+  }
+
+  /** {@return whether the recipe begins with a pretrained model} */
+  public boolean hasBase() {
+    return tree().has("base");
   }
 
   private ObjectNode tree() {

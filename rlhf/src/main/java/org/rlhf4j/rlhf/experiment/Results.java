@@ -80,7 +80,8 @@ public final class Results {
     return rows.toString();
   }
 
-  static String cell(double... values) {
+  /** {@return the mean of a figure over seeds, and in brackets the lowest and the highest} */
+  public static String cell(double... values) {
     double lowest = Arrays.stream(values).min().orElseThrow();
     double highest = Arrays.stream(values).max().orElseThrow();
     String mean = String.format(Locale.ROOT, "%.3f", Rows.mean(values));

@@ -1,24 +1,19 @@
 package org.rlhf4j.rlhf.online;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.random.RandomGenerator;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.Variance;
 import org.rlhf4j.rlhf.policy.GroupAdvantage;
 import org.rlhf4j.rlhf.train.Order;
-import org.rlhf4j.tensor.RandomKey;
-import org.rlhf4j.transformer.Decoder;
 
 /**
- * Groups of rewarded completions, each of one prompt, that is drawn at random. With resampling,
- * groups whose rewards are all equal are replaced by others while rounds are left; what is still
- * missing then is missing.
+ * Groups of rewarded completions, each of one prompt. With resampling, groups whose rewards are all
+ * equal are replaced by others while rounds are left; what is still missing then is missing.
  */
-record GroupSampling(Sampler sampler, List<WeightedReward> rewards, OnlineConfig config) {
+record GroupSampling(Completions completions, List<WeightedReward> rewards, OnlineConfig config) {
 
   /**
    * @param groups to learn from, all of one size
@@ -26,17 +21,11 @@ record GroupSampling(Sampler sampler, List<WeightedReward> rewards, OnlineConfig
    */
   record Outcome(List<List<ScoredSample>> groups, Map<String, Double> metrics) {}
 
-  Outcome sample(Decoder policy, List<String> prompts, RandomKey key) {
-    RandomGenerator random = key.child("prompts").generator();
+  Outcome sample(int iteration) {
     List<List<ScoredSample>> all = new ArrayList<>();
     List<List<ScoredSample>> kept = new ArrayList<>();
     for (int round = 0; round <= config.resamplings() && kept.size() < config.prompts(); round++) {
-      List<String> drawn = new ArrayList<>();
-      for (int i = 0; i < config.prompts(); i++) {
-        String prompt = prompts.get(random.nextInt(prompts.size()));
-        drawn.addAll(Collections.nCopies(config.groupSize(), prompt));
-      }
-      List<Sample> samples = sampler.sample(policy, drawn, key.child("samples").child(round));
+      List<Sample> samples = completions.take(iteration, round);
       for (List<ScoredSample> group :
           Order.parts(WeightedReward.score(rewards, samples), config.groupSize())) {
         all.add(group);
@@ -60,6 +49,7 @@ record GroupSampling(Sampler sampler, List<WeightedReward> rewards, OnlineConfig
     List<ScoredSample> all = groups.stream().flatMap(List::stream).toList();
     double count = all.size();
     double tokens = all.stream().mapToInt(scored -> scored.sample().length()).sum();
+    double drawn = all.stream().mapToInt(s -> Rows.count(s.sample().dialogue().learned())).sum();
     double finished = all.stream().filter(scored -> scored.sample().finished()).count();
     double surprise = all.stream().mapToDouble(s -> -Rows.sum(s.sample().logprobs())).sum();
     double flat = groups.stream().filter(group -> !contrasts(group)).count();
@@ -75,7 +65,7 @@ record GroupSampling(Sampler sampler, List<WeightedReward> rewards, OnlineConfig
     metrics.put("frac_zero_std", flat / groups.size());
     metrics.put("completion/mean_length", tokens / count);
     metrics.put("completion/truncated", 1 - finished / count);
-    metrics.put("entropy", surprise / tokens);
+    metrics.put("entropy", surprise / drawn);
     return metrics;
   }
 }

@@ -14,20 +14,18 @@ import org.rlhf4j.rlhf.policy.PolicyLoss;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.policy.ValueLoss;
 import org.rlhf4j.rlhf.train.Objective;
-import org.rlhf4j.rlhf.train.ScalarHead;
 import org.rlhf4j.transformer.Decoder;
 
 /**
- * The loss of an update: the algorithm's, plus that of a critic on the policy's body where there is
- * one.
+ * The loss of an update: the algorithm's, plus that of a critic where there is one.
  *
- * @param critic one head or none
+ * @param critic one or none
  * @param temperature that was sampled at
  * @param valueCoefficient weight of the value loss
  */
 record PolicyObjective(
     Decoder policy,
-    List<ScalarHead> critic,
+    List<Critic> critic,
     PolicyLoss policyLoss,
     double temperature,
     ValueLoss valueLoss,
@@ -56,10 +54,10 @@ record PolicyObjective(
             totals);
     Variable loss = output.loss();
     Map<String, Double> metrics = new LinkedHashMap<>(output.metrics());
-    for (ScalarHead head : critic) {
+    for (Critic values : critic) {
       LossOutput value =
           valueLoss.apply(
-              head.apply(hidden).slice(1, 0, time - 1),
+              values.values(tape, batch.tokens(), hidden).slice(1, 0, time - 1),
               Rollout.aligned(rollouts, time, Rollout::values),
               Rollout.aligned(rollouts, time, Rollout::returns),
               mask,

@@ -12,6 +12,7 @@ import org.rlhf4j.transformer.Completion;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.GenerationConfig;
 import org.rlhf4j.transformer.Generator;
+import org.rlhf4j.transformer.Interjection;
 import org.rlhf4j.transformer.Sampling;
 
 /**
@@ -21,13 +22,35 @@ import org.rlhf4j.transformer.Sampling;
  * @param sampling picks each token
  * @param maxNewTokens most tokens of a completion; what is longer is cut off
  * @param batchSize prompts at once; the samples are the same for any
+ * @param interjection another voice in the completions, such as a tool's; what it says is not
+ *     learned. It must not mind which row it hears
  */
 public record Sampler(
-    Template template, Sampling sampling, int maxNewTokens, int batchSize, Pool pool) {
+    Template template,
+    Sampling sampling,
+    int maxNewTokens,
+    int batchSize,
+    Pool pool,
+    Interjection interjection) {
+
+  /** A sampler whose completions are all the model's. */
+  public Sampler(Template template, Sampling sampling, int maxNewTokens, int batchSize, Pool pool) {
+    this(template, sampling, maxNewTokens, batchSize, pool, Interjection.NONE);
+  }
 
   /** {@return the same, always picking the most probable token} */
   public Sampler greedy() {
-    return new Sampler(template, Sampling.greedy(), maxNewTokens, batchSize, pool);
+    return new Sampler(template, Sampling.greedy(), maxNewTokens, batchSize, pool, interjection);
+  }
+
+  /** {@return the same with another voice} */
+  public Sampler with(Interjection other) {
+    return new Sampler(template, sampling, maxNewTokens, batchSize, pool, other);
+  }
+
+  /** {@return the same for decoders on the backend of another pool} */
+  Sampler on(Pool other) {
+    return new Sampler(template, sampling, maxNewTokens, batchSize, other, interjection);
   }
 
   /** {@return one completion a prompt; number i draws from child i of the key} */
@@ -42,7 +65,7 @@ public record Sampler(
             .toList();
     List<Completion> completions = new ArrayList<>();
     for (List<Generator.Prompt> batch : Order.parts(keyed, batchSize)) {
-      completions.addAll(generator.generate(batch, config, (_, _) -> {}));
+      completions.addAll(generator.generate(batch, config, (_, _) -> {}, interjection));
     }
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < completions.size(); i++) {

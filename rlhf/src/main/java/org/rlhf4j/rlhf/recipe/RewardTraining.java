@@ -28,7 +28,7 @@ import org.rlhf4j.transformer.Decoder;
 /**
  * Stage 4: a Bradley-Terry reward model, started from the tuned policy, one pass over the pairs.
  */
-final class RewardTraining {
+public final class RewardTraining {
   static final String NAME = "reward";
   private static final int PAIRS_AT_ONCE = 16; // a step is the same for any; memory is not
   private static final double CENTRING = 0.01;
@@ -36,7 +36,7 @@ final class RewardTraining {
   private RewardTraining() {}
 
   /** -log sigmoid(r(chosen) - r(rejected)), with rewards held around zero. */
-  record Comparison(RewardModel model) implements Objective<List<PreferencePair>> {
+  public record Comparison(RewardModel model) implements Objective<List<PreferencePair>> {
     @Override
     public LossOutput loss(Tape tape, List<PreferencePair> pairs, Totals totals) {
       List<Dialogue> both = new ArrayList<>();
@@ -55,7 +55,7 @@ final class RewardTraining {
   }
 
   /** {@return the untrained model: a policy's body under a new head} */
-  static RewardModel start(Decoder body, Workspace workspace, RandomKey key) {
+  public static RewardModel start(Decoder body, Workspace workspace, RandomKey key) {
     ParameterScope scope = ParameterScope.root(workspace, key).child("rewardHead");
     return new RewardModel(body, new ScalarHead(scope, body.config().width()));
   }

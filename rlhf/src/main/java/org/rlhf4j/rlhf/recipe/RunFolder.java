@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.rlhf4j.nn.WholeFile;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.PreferencePair;
@@ -114,11 +115,13 @@ public record RunFolder(Path path) {
     StringBuilder lines = new StringBuilder();
     for (PreferencePair pair : pairs) {
       lines.append(
-          "{\"prompt\":%s,\"chosen\":%s,\"rejected\":%s}\n"
+          "{\"prompt\":%s,\"chosen\":%s,\"chosen_heard\":%s,\"rejected\":%s,\"rejected_heard\":%s}\n"
               .formatted(
                   JSON.writeValueAsString(pair.chosen().prompt()),
                   JSON.writeValueAsString(pair.chosen().completion()),
-                  JSON.writeValueAsString(pair.rejected().completion())));
+                  JSON.writeValueAsString(heard(pair.chosen())),
+                  JSON.writeValueAsString(pair.rejected().completion()),
+                  JSON.writeValueAsString(heard(pair.rejected()))));
     }
     write(PAIRS, lines.toString());
     return pairs;
@@ -128,8 +131,23 @@ public record RunFolder(Path path) {
     JsonNode pair = JSON.readTree(line);
     int[] prompt = ids(pair.path("prompt"));
     return new PreferencePair(
-        new Dialogue(prompt, ids(pair.path("chosen"))),
-        new Dialogue(prompt, ids(pair.path("rejected"))));
+        dialogue(prompt, ids(pair.path("chosen")), ids(pair.path("chosen_heard"))),
+        dialogue(prompt, ids(pair.path("rejected")), ids(pair.path("rejected_heard"))));
+  }
+
+  private static Dialogue dialogue(int[] prompt, int[] completion, int[] heard) {
+    Dialogue dialogue = new Dialogue(prompt, completion);
+    for (int t : heard) {
+      dialogue.learned()[t] = false;
+    }
+    return dialogue;
+  }
+
+  /** {@return where others speak in a completion; mostly nowhere} */
+  private static int[] heard(Dialogue dialogue) {
+    return IntStream.range(0, dialogue.learned().length)
+        .filter(t -> !dialogue.learned()[t])
+        .toArray();
   }
 
   private static int[] ids(JsonNode array) {

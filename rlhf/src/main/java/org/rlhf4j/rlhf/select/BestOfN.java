@@ -1,6 +1,7 @@
 package org.rlhf4j.rlhf.select;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import org.rlhf4j.rlhf.Rows;
 
 /**
@@ -26,18 +27,73 @@ public final class BestOfN {
   public static double[] law(double[] probabilities, double[] rewards, int n) {
     Rows.requireSameLength("probabilities", probabilities.length, "rewards", rewards.length);
     requireDraws(n);
+    Integer[] order = ascending(rewards);
     double[] law = new double[rewards.length];
-    for (int y = 0; y < rewards.length; y++) {
-      double below = 0;
+    double below = 0;
+    for (int from = 0, to; from < order.length; from = to) {
+      to = endOfTie(order, rewards, from);
       double equal = 0;
-      for (int other = 0; other < rewards.length; other++) {
-        below += rewards[other] < rewards[y] ? probabilities[other] : 0;
-        equal += rewards[other] == rewards[y] ? probabilities[other] : 0;
+      for (int i = from; i < to; i++) {
+        equal += probabilities[order[i]];
       }
       double best = Math.pow(below + equal, n) - Math.pow(below, n);
-      law[y] = equal > 0 ? best * probabilities[y] / equal : 0;
+      for (int i = from; i < to; i++) {
+        law[order[i]] = equal > 0 ? best * probabilities[order[i]] / equal : 0;
+      }
+      below += equal;
     }
     return law;
+  }
+
+  /**
+   * {@return KL(pi_n || pi) = sum_y pi_n(y) log(pi_n(y) / pi(y)), exactly; parameters as of {@link
+   * #law}}
+   */
+  public static double kl(double[] probabilities, double[] rewards, int n) {
+    double[] law = law(probabilities, rewards, n);
+    double kl = 0;
+    for (int y = 0; y < law.length; y++) {
+      kl += law[y] > 0 ? law[y] * Math.log(law[y] / probabilities[y]) : 0;
+    }
+    return kl;
+  }
+
+  /**
+   * {@return the probability that the best of n beats one more draw from the policy, a tie counting
+   * half, exactly; parameters as of {@link #law}}
+   */
+  public static double winRate(double[] probabilities, double[] rewards, int n) {
+    double[] law = law(probabilities, rewards, n);
+    Integer[] order = ascending(rewards);
+    double below = 0;
+    double winRate = 0;
+    for (int from = 0, to; from < order.length; from = to) {
+      to = endOfTie(order, rewards, from);
+      double equal = 0;
+      double best = 0;
+      for (int i = from; i < to; i++) {
+        equal += probabilities[order[i]];
+        best += law[order[i]];
+      }
+      winRate += best * (below + equal / 2);
+      below += equal;
+    }
+    return winRate;
+  }
+
+  private static Integer[] ascending(double[] rewards) {
+    Integer[] order = new Integer[rewards.length];
+    Arrays.setAll(order, y -> y);
+    Arrays.sort(order, Comparator.comparingDouble(y -> rewards[y]));
+    return order;
+  }
+
+  private static int endOfTie(Integer[] order, double[] rewards, int from) {
+    int to = from;
+    while (to < order.length && rewards[order[to]] == rewards[order[from]]) {
+      to++;
+    }
+    return to;
   }
 
   /**

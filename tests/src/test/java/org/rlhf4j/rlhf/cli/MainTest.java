@@ -180,7 +180,119 @@ class MainTest {
         page.contains("./rlhf4j run arithmetic-ppo --quick --set model.width=16 --seeds 2"), page);
     assertTrue(Files.exists(out.resolve("arithmetic-ppo-1.jsonl")));
     assertTrue(Files.exists(out.resolve("arithmetic-ppo-2.jsonl")));
+    String report = Files.readString(out.resolve("arithmetic-ppo.html"));
+    assertTrue(report.contains("./rlhf4j run arithmetic-ppo --quick") && report.contains("<svg"));
+    assertTrue(report.contains("prefers-color-scheme: dark"));
     assertRefused("exists already", "run", "arithmetic-ppo", "--quick", "--out=" + out);
+  }
+
+  /**
+   * The second seed was cut off in the middle: it alone runs again, and the numbers are the same.
+   */
+  @Test
+  void aRunGoesOnWhereItWasInterrupted() throws Exception {
+    Path out = folder.resolve("run");
+    List<String> arguments =
+        List.of("run", "arithmetic-ppo", "--quick", "--seeds=2", "--set=model.width=16");
+    execute(with(arguments, "--out=" + out));
+    String seconds = "\"seconds\":[^,]*";
+    Path first = out.resolve("arithmetic-ppo-1.json");
+    Path second = out.resolve("arithmetic-ppo-2.json");
+    String untouched = Files.readString(first);
+    String whole = Files.readString(second).replaceAll(seconds, "");
+    String steps = Files.readString(out.resolve("arithmetic-ppo-2.jsonl"));
+    Files.delete(second);
+    Files.writeString(out.resolve("arithmetic-ppo-2.jsonl"), steps.substring(0, 500));
+    Result result = execute(with(arguments, "--resume=" + out));
+    assertEquals(0, result.code(), result.err());
+    assertEquals(untouched, Files.readString(first));
+    assertEquals(whole, Files.readString(second).replaceAll(seconds, ""));
+    assertEquals(steps, Files.readString(out.resolve("arithmetic-ppo-2.jsonl")));
+    assertRefused("other values", "run", "arithmetic-ppo", "--quick", "--resume=" + out);
+  }
+
+  private static String[] with(List<String> arguments, String more) {
+    List<String> all = new ArrayList<>(arguments);
+    all.add(more);
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void aBaseModelThatIsNotThereIsRefused() {
+    assertRefused("name a model with --base", "run", "stories260k", "--base=nosuch.bin");
+    assertRefused("'base.model'", "run", "reversal-grpo", "--base=nosuch.bin");
+    assertRefused("nosuch.bin", "chat", "--base=nosuch.bin");
+  }
+
+  @Test
+  void singleStagesFollowOneAnother() throws Exception {
+    Path base = model();
+    tokenizer();
+    Path data =
+        text(
+            "pairs.jsonl",
+            """
+            {"prompt": "a", "completion": "fox", "chosen": "red fox", "rejected": "sang"}
+            {"prompt": "red", "completion": "fox", "chosen": "fox", "rejected": "a", "margin": 2}
+            """);
+    assertDone("sft", base, data, "--batch-size=2");
+    Path tuned = folder.resolve("sft").resolve("model.safetensors");
+    assertDone("reward", tuned, data, "--batch-size=2");
+    Path reward = folder.resolve("reward").resolve("reward.safetensors");
+    assertDone("dpo", tuned, data, "--loss=Ipo");
+    assertDone(
+        "ppo",
+        folder.resolve("dpo").resolve("model.safetensors"),
+        data,
+        "--reward=" + reward,
+        "--algorithm=GRPO",
+        "--iterations=1",
+        "--prompts=2",
+        "--group-size=2",
+        "--max-new-tokens=4");
+    Path policy = folder.resolve("ppo").resolve("model.safetensors");
+    Result result =
+        execute(
+            "evaluate",
+            "--base=" + policy,
+            "--reference=" + policy,
+            "--data=" + data,
+            "--max-new-tokens=4",
+            "--device=reference");
+    assertEquals(0, result.code(), result.err());
+    assertTrue(result.out().contains("kl/per_token             0.0000"), result.out());
+  }
+
+  private void assertDone(String stage, Path base, Path data, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                stage,
+                "--base=" + base,
+                "--data=" + data,
+                "--out=" + folder.resolve(stage),
+                "--device=reference"));
+    arguments.addAll(List.of(more));
+    Result result = execute(arguments.toArray(String[]::new));
+    assertEquals(0, result.code(), result.err());
+    assertTrue(Files.exists(folder.resolve(stage).resolve("metrics.jsonl")));
+  }
+
+  @Test
+  void stagesRefuseWhatTheyCannotDoBeforeTheyBegin() throws Exception {
+    Path data = text("bad.jsonl", "{\"prompt\": \"a\"}\n");
+    String base = "--base=" + model();
+    tokenizer();
+    String out = "--out=" + folder.resolve("out");
+    assertRefused("bad.jsonl, line 1: 'chosen' is missing", "dpo", base, "--data=" + data, out);
+    assertRefused("'completion' is missing", "sft", base, "--data=" + data, out);
+    Path good = text("good.jsonl", "{\"prompt\": \"a\", \"chosen\": \"a\", \"rejected\": \"fox\"}");
+    assertRefused("did you mean 'Dpo'?", "dpo", base, "--data=" + good, out, "--loss=Dop");
+    assertRefused("did you mean 'GRPO'?", "ppo", base, "--data=" + good, out, "--algorithm=GPRO");
+    assertRefused("neither mood nor a file", "ppo", base, "--data=" + good, out, "--reward=joy");
+    assertRefused(
+        "model's context of 64", "ppo", base, "--data=" + good, out, "--max-new-tokens=99");
+    assertTrue(Files.notExists(folder.resolve("out")));
   }
 
   @Test

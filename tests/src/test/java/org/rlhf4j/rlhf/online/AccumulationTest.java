@@ -11,7 +11,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.AdamW;
-import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.kl.KlEstimator;
 import org.rlhf4j.rlhf.kl.KlInLoss;
@@ -23,7 +22,6 @@ import org.rlhf4j.rlhf.policy.PolicyLoss;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.policy.ValueLoss;
 import org.rlhf4j.rlhf.train.Order;
-import org.rlhf4j.rlhf.train.ScalarHead;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
@@ -68,13 +66,12 @@ class AccumulationTest {
         "reference",
         (pool, workspace) -> {
           Decoder policy = TinyPolicy.decoder(workspace);
-          ScalarHead head =
-              new ScalarHead(ParameterScope.root(workspace, new RandomKey(3)).child("head"), 8);
+          Critic critic = Critic.of(CriticTrunk.SHARED, policy, workspace, new RandomKey(3));
           List<Parameter> parameters = new ArrayList<>(policy.parameters());
-          parameters.addAll(head.parameters());
+          parameters.addAll(critic.parameters());
           PolicyObjective objective =
               new PolicyObjective(
-                  policy, List.of(head), algorithm.loss(), 0.9, new ValueLoss(0.2), 0.5);
+                  policy, List.of(critic), algorithm.loss(), 0.9, new ValueLoss(0.2), 0.5);
           List<Rollout> rollouts = rollouts(policy, pool);
           double[] whole = gradient(parameters, List.of(rollouts), objective, pool);
           double size = 0;

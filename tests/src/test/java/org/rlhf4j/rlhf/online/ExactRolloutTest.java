@@ -99,7 +99,7 @@ class ExactRolloutTest {
           for (PolicyGradient algorithm :
               List.of(PolicyGradient.grpo(0.1), PolicyGradient.gspo(), PolicyGradient.topr())) {
             List<Rollout> rollouts =
-                new Experience(algorithm, sampler, policy, policy, List.of())
+                new Experience(algorithm, sampler, policy, policy, List.of(), List.of())
                     .of(scored, 4, new double[0]);
             assertEquals(0, Experience.kl(rollouts), SINGLE);
             PolicyObjective objective = objective(policy, algorithm, 0.7);
@@ -137,7 +137,7 @@ class ExactRolloutTest {
 
           PolicyGradient algorithm = PolicyGradient.dapo();
           List<Rollout> rollouts =
-              new Experience(algorithm, sampler, policy, policy, List.of())
+              new Experience(algorithm, sampler, policy, policy, List.of(), List.of())
                   .of(scored(samples), 4, new double[0]);
           PolicyObjective objective = objective(policy, algorithm, 1);
           int tokens = samples.stream().mapToInt(Sample::length).sum();

@@ -116,10 +116,13 @@ class PolicyOptimizationTest {
           OnlineConfig config = new OnlineConfig(1, 6, 8, 1, 64, 64, 1e-3, 1, 0.2, 0.5, 9);
           GroupSampling.Outcome outcome =
               new GroupSampling(
-                      TinyPolicy.sampler(1, 4, 64, pool),
+                      Completions.inTurns(
+                          new PromptSampling(TinyPolicy.PROMPTS, config, KEY),
+                          TinyPolicy.sampler(1, 4, 64, pool),
+                          policy),
                       List.of(new WeightedReward("length", 1, reward)),
                       config)
-                  .sample(policy, TinyPolicy.PROMPTS, KEY);
+                  .sample(0);
           assertEquals(6, outcome.groups().size());
           outcome
               .groups()

@@ -35,6 +35,19 @@ class BestOfNTest {
       expected[first] += probability;
     }
     assertArrayEquals(expected, BestOfN.law(probabilities, rewards, n), 1e-13);
+    double kl = 0;
+    double winRate = 0;
+    for (int y = 0; y < 4; y++) {
+      kl += expected[y] * Math.log(expected[y] / probabilities[y]);
+      for (int other = 0; other < 4; other++) {
+        double win = rewards[y] > rewards[other] ? 1 : rewards[y] == rewards[other] ? 0.5 : 0;
+        winRate += expected[y] * probabilities[other] * win;
+      }
+    }
+    assertEquals(kl, BestOfN.kl(probabilities, rewards, n), 1e-13);
+    assertEquals(winRate, BestOfN.winRate(probabilities, rewards, n), 1e-13);
+    assertTrue(kl <= BestOfN.klBound(n) + 1e-13);
+    assertTrue(winRate <= BestOfN.winRateBound(n) + 1e-13);
   }
 
   @Test

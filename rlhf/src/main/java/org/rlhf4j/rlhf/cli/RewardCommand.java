@@ -1,0 +1,68 @@
+package org.rlhf4j.rlhf.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.rlhf4j.rlhf.data.JsonLines;
+import org.rlhf4j.rlhf.reward.RewardModelLoss;
+import org.rlhf4j.rlhf.scoring.PairObjective;
+import org.rlhf4j.rlhf.scoring.RatedPair;
+import org.rlhf4j.rlhf.scoring.RewardModelFile;
+import org.rlhf4j.rlhf.scoring.RewardModeling;
+import org.rlhf4j.rlhf.train.RewardModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code rlhf4j reward}. */
+@Command(
+    name = "reward",
+    description = {
+      "Reward modelling: learns from pairs which answer is better (Bradley-Terry).",
+      "Data: {\"prompt\": \"..\", \"chosen\": \"..\", \"rejected\": \"..\"}, perhaps \"margin\": 1.5"
+    },
+    mixinStandardHelpOptions = true)
+final class RewardCommand implements Callable<Integer> {
+  private static final int AT_ONCE = 16;
+
+  @Mixin private StageOptions options = new StageOptions();
+  @Mixin private TrainingOptions training = new TrainingOptions();
+
+  @Option(
+      names = "--centring",
+      description =
+          "Weight of the penalty that holds rewards around 0 (default: ${DEFAULT-VALUE}).")
+  private double centring = 0.01;
+
+  @Option(
+      names = "--margin-scale",
+      description = "Factor of the margins; 0 ignores them (default: ${DEFAULT-VALUE}).")
+  private double marginScale = 1;
+
+  @Override
+  public Integer call() {
+    List<JsonLines.Comparison> comparisons = JsonLines.comparisons(training.data);
+    RewardModeling modeling =
+        new RewardModeling(training.epochs, training.batchSize, AT_ONCE, training.learningRate);
+    RewardModelLoss loss = new RewardModelLoss(centring);
+    return options.run(opened -> {
+      List<RatedPair> pairs = Comparisons.rated(comparisons, opened);
+      RewardModel model =
+          RewardModeling.start(opened.decoder(), opened.workspace(), opened.key().child("start"));
+      PairObjective objective = new PairObjective(model, loss, marginScale);
+      Path folder = training.folder("reward");
+      modeling.train(
+          model.parameters(),
+          pairs,
+          objective,
+          RatedPair::length,
+          "accuracy",
+          opened.pool(),
+          "reward",
+          StageOptions.journal(folder),
+          opened.key().child("reward"));
+      RewardModelFile.write(model, folder.resolve("reward.safetensors"));
+      opened.saveTokenizer(folder);
+    });
+  }
+}

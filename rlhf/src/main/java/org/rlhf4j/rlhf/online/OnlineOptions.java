@@ -1,0 +1,53 @@
+package org.rlhf4j.rlhf.online;
+
+import java.util.List;
+import org.rlhf4j.tensor.Check;
+
+/**
+ * What a run of policy optimisation may do beside the usual.
+ *
+ * @param trunk what the value head stands on, where the algorithm has a critic
+ * @param referenceEvery iterations after which the policy becomes the new reference; 0 never
+ * @param pretraining text to learn beside the rewards; at most one
+ * @param asynchrony sampling beside learning; none takes turns
+ */
+public record OnlineOptions(
+    CriticTrunk trunk,
+    int referenceEvery,
+    List<PretrainingMix> pretraining,
+    List<Asynchrony> asynchrony) {
+  /** The usual: a shared trunk, one reference, rewards alone, in turns. */
+  public static final OnlineOptions USUAL =
+      new OnlineOptions(CriticTrunk.SHARED, 0, List.of(), List.of());
+
+  public OnlineOptions {
+    Check.notNegative("referenceEvery", referenceEvery);
+    pretraining = List.copyOf(pretraining);
+    asynchrony = List.copyOf(asynchrony);
+    if (pretraining.size() > 1 || asynchrony.size() > 1) {
+      throw new IllegalArgumentException(
+          "at most one pretraining mix and one kind of asynchrony are possible, got %d and %d"
+              .formatted(pretraining.size(), asynchrony.size()));
+    }
+  }
+
+  /** {@return the same with the value head on a body of its own} */
+  public OnlineOptions withOwnTrunk() {
+    return new OnlineOptions(CriticTrunk.OWN, referenceEvery, pretraining, asynchrony);
+  }
+
+  /** {@return the same with a new reference every so many iterations} */
+  public OnlineOptions withReferenceEvery(int iterations) {
+    return new OnlineOptions(trunk, iterations, pretraining, asynchrony);
+  }
+
+  /** {@return the same with text to learn} */
+  public OnlineOptions with(PretrainingMix mix) {
+    return new OnlineOptions(trunk, referenceEvery, List.of(mix), asynchrony);
+  }
+
+  /** {@return the same with sampling beside learning} */
+  public OnlineOptions with(Asynchrony beside) {
+    return new OnlineOptions(trunk, referenceEvery, pretraining, List.of(beside));
+  }
+}

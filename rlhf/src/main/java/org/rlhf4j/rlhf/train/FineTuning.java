@@ -1,0 +1,60 @@
+package org.rlhf4j.rlhf.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rlhf4j.nn.AdamW;
+import org.rlhf4j.nn.Schedule;
+import org.rlhf4j.rlhf.data.Dialogue;
+import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.tensor.Check;
+import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.tensor.Workspace;
+import org.rlhf4j.transformer.Decoder;
+
+/**
+ * Imitation of examples, in shuffled passes over them until the steps are done.
+ *
+ * @param batchSize examples of a step
+ * @param learningRate at its highest, after a twentieth of the steps
+ */
+public record FineTuning(int steps, int batchSize, double learningRate) {
+  public FineTuning {
+    Check.positive("steps", steps);
+    Check.positive("batchSize", batchSize);
+    Check.positive("learningRate", learningRate);
+  }
+
+  /**
+   * Trains a policy.
+   *
+   * @param policy is changed
+   * @param stage under which the journal has the figures of each step
+   */
+  public void train(
+      Decoder policy,
+      List<Dialogue> examples,
+      Pool pool,
+      String stage,
+      Journal journal,
+      RandomKey key) {
+    if (examples.isEmpty()) {
+      throw new IllegalArgumentException(stage + " has no examples to imitate");
+    }
+    List<List<DialogueBatch>> batches = new ArrayList<>();
+    for (int epoch = 0; batches.size() < steps; epoch++) {
+      Order.batches(examples, batchSize, key.child(epoch)).stream()
+          .limit(steps - batches.size())
+          .forEach(batch -> batches.add(List.of(DialogueBatch.of(batch))));
+    }
+    try (Workspace workspace = new Workspace(pool)) {
+      new Trainer(
+              policy.parameters(),
+              AdamW.Config.TUNING,
+              Schedule.cosine(learningRate, steps / 20, steps),
+              1,
+              workspace)
+          .run(stage, batches, new Imitation(policy), DialogueBatch::tokenCount, "nll", journal);
+    }
+  }
+}
