@@ -7,12 +7,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.nn.AdamW;
-import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.policy.ValueLoss;
 import org.rlhf4j.rlhf.train.Order;
-import org.rlhf4j.rlhf.train.ScalarHead;
 import org.rlhf4j.rlhf.train.StepOutcome;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.RandomKey;
@@ -43,13 +41,12 @@ class EmulatedPolicyStepTest {
         device,
         (_, workspace) -> {
           Decoder policy = TinyPolicy.decoder(workspace);
-          ScalarHead head =
-              new ScalarHead(ParameterScope.root(workspace, new RandomKey(3)).child("head"), 8);
+          Critic critic = Critic.of(CriticTrunk.SHARED, policy, workspace, new RandomKey(3));
           List<Parameter> parameters = new ArrayList<>(policy.parameters());
-          parameters.addAll(head.parameters());
+          parameters.addAll(critic.parameters());
           PolicyObjective objective =
               new PolicyObjective(
-                  policy, List.of(head), algorithm.loss(), TEMPERATURE, new ValueLoss(0.2), 0.5);
+                  policy, List.of(critic), algorithm.loss(), TEMPERATURE, new ValueLoss(0.2), 0.5);
           Trainer trainer =
               new Trainer(
                   parameters, AdamW.Config.TUNING, Schedule.constant(LEARNING_RATE), 1, workspace);
