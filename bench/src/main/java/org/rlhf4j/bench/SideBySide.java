@@ -9,11 +9,16 @@ import java.util.SplittableRandom;
 
 /**
  * Two sides in turns, so that what else the machine does meets both: a batch of ours, a batch of
- * the peer's, in changing order, until the time is up. A batch takes about {@link #BATCH}.
+ * the peer's, in changing order, until the time is up. A batch takes about {@link #BATCH}; before
+ * it the side settles, uncounted, since threads of a native library spin on for milliseconds after
+ * their last call, on a core that the other side then lacks.
  */
 final class SideBySide {
   /** Seconds of a batch: long for a clock, short for a scheduler. */
   private static final double BATCH = 2e-3;
+
+  /** Uncounted batches before one that counts: some 6 ms. */
+  private static final int SETTLING = 3;
 
   /** Seconds of a stretch of warm-up; warm is a side in whose stretch the JIT hardly worked. */
   private static final double WARM_UP = 0.4;
@@ -55,16 +60,24 @@ final class SideBySide {
     long end = System.nanoTime() + (long) (seconds * 1e9);
     while (rounds.size() < LEAST_ROUNDS || System.nanoTime() < end) {
       if (rounds.size() % 2 == 0) {
-        double first = ours.seconds(ourCalls);
-        rounds.add(new double[] {first, peer.seconds(peerCalls)});
+        double first = batch(ours, ourCalls);
+        rounds.add(new double[] {first, batch(peer, peerCalls)});
       } else {
-        double first = peer.seconds(peerCalls);
-        rounds.add(new double[] {ours.seconds(ourCalls), first});
+        double first = batch(peer, peerCalls);
+        rounds.add(new double[] {batch(ours, ourCalls), first});
       }
     }
     return summary(
         rounds.stream().mapToDouble(round -> round[0]).toArray(),
         rounds.stream().mapToDouble(round -> round[1]).toArray());
+  }
+
+  /** Seconds of a call in a batch; a call longer than one settles by itself. */
+  private static double batch(Side side, int calls) {
+    if (calls > 1) {
+      side.seconds(SETTLING * calls);
+    }
+    return side.seconds(calls);
   }
 
   /**
