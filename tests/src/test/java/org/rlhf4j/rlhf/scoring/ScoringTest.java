@@ -195,6 +195,27 @@ class ScoringTest {
         });
   }
 
+  /** With equal answers both rewards are equal: log 2, plus the small pull towards zero. */
+  @Test
+  void equalAnswersLoseLogTwo() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          RewardModel model = RewardModeling.start(decoder(workspace), workspace, new RandomKey(2));
+          double reward = model.score(List.of(answer(5, 2)), pool, 1)[0];
+          assertTrue(Math.abs(reward) > 1e-4);
+          try (Tape tape = Tape.noGrad(pool)) {
+            var equal = new RatedPair(new PreferencePair(answer(5, 2), answer(5, 2)), 0);
+            double loss =
+                new PairObjective(model, new RewardModelLoss(0.01), 1)
+                    .loss(tape, List.of(equal), new Totals(1, 1))
+                    .loss()
+                    .item();
+            assertEquals(Math.log(2) + 0.01 * 4 * reward * reward, loss, 1e-12);
+          }
+        });
+  }
+
   @Test
   void aFileHoldsTheWholeModel() throws Exception {
     Tiny.on(
