@@ -90,7 +90,8 @@ final class GemmPanels {
       int to = first + p * width;
       for (int q = 0; q < r; q += 4) {
         int from = source + q * across + p * along;
-        turnFour(x, from, across, along, Math.clamp(whole - p, 0, steps), steps, panel, to + q, width);
+        turnFour(
+            x, from, across, along, Math.clamp(whole - p, 0, steps), steps, panel, to + q, width);
       }
     }
     for (; r < count; r++) {
