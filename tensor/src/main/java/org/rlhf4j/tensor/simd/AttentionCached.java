@@ -5,7 +5,6 @@ import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.rlhf4j.tensor.Shape;
 
 /**
@@ -16,8 +15,8 @@ import org.rlhf4j.tensor.Shape;
  * <pre>
  *              columns, from the first that is no padding
  *   key        k[0] | | | | | | | | . .     scores = sum_d q[d] k[d], vectors of sums
- *   elements   k[1] | | | | | | | | . .     weights = exp(scores - max), 0 beyond the last column
- *              ...                          out[d] = sum weights v[d] / sum weights
+ *   elements   k[1] | | | | | | | | . .     weights = softmax(scores), 0 beyond the last column
+ *              ...                          out[d] = sum weights v[d]
  * </pre>
  *
  * <p>Loads are whole: beyond the last column they read columns of the same row that are still zero,
@@ -25,9 +24,6 @@ import org.rlhf4j.tensor.Shape;
  * from the reference there.
  */
 final class AttentionCached {
-  /** Vectors of columns whose scores are summed in registers together. */
-  private static final int TOGETHER = 4;
-
   private final AttentionSizes sizes;
   private final float[] q;
   private final float[] k;
@@ -50,17 +46,17 @@ final class AttentionCached {
     this.v = v;
     this.scale = scale;
     this.out = out;
-    scores = scratch.floats(0, sizes.mostKeys() + LANES);
+    scores = scratch.floats(0, sizes.mostKeys() + 2 * LANES);
   }
 
   /**
    * {@return the layout of a cache for {@code [batch, keyTime, keyValueHeads, headDim]}}
    *
-   * <p>Room for a vector more, and an odd number of vectors: rows whose distance is a power of two
-   * would share a few sets of the L1 cache.
+   * <p>Room for two vectors more, and an odd number of vectors: rows whose distance is a power of
+   * two would share a few sets of the L1 cache.
    */
   static Shape cacheShape(Shape columns) {
-    int vectors = Math.ceilDiv(columns.dim(1), LANES) + 1 | 1;
+    int vectors = Math.ceilDiv(columns.dim(1), LANES) + 2 | 1;
     return Shape.of(columns.dim(0), columns.dim(2), columns.dim(3), vectors * LANES);
   }
 
@@ -86,12 +82,10 @@ final class AttentionCached {
       Arrays.fill(out, row, row + headDim, 0);
       return;
     }
-    int end = F.loopBound(keys + LANES - 1);
+    int end = Math.ceilDiv(keys, 2 * LANES) * 2 * LANES;
     scores(row, first, end);
     Arrays.fill(scores, keys, end, Float.NEGATIVE_INFINITY);
-    float max = max(end);
-    float shift = max == Float.NEGATIVE_INFINITY ? 0 : max; // all are: their sum is 0, not NaN
-    float sum = exponentials(end, shift);
+    RowLoops.softmax(scores, 0, end, scores);
     int d = 0;
     for (; d <= headDim - 4; d += 4) {
       int values = first + d * sizes.elementStride();
@@ -100,70 +94,25 @@ final class AttentionCached {
     for (; d < headDim; d++) {
       out[row + d] = Dots.dot(end, scores, 0, v, first + d * sizes.elementStride());
     }
-    float share = sum == 0 ? 0 : 1 / sum;
-    for (int i = row; i < row + headDim; i++) {
-      out[i] *= share;
-    }
   }
 
-  /** scores[s] = scale sum_d q[d] k[d, s]. */
+  /** scores[s] = scale sum_d q[d] k[d, s], two vectors at a time. */
   private void scores(int row, int first, int end) {
-    int s = 0;
-    for (; s <= end - TOGETHER * LANES; s += TOGETHER * LANES) {
-      fourVectors(row, first + s, s);
-    }
-    for (; s < end; s += LANES) {
-      FloatVector sum = FloatVector.zero(F);
+    for (int s = 0; s < end; s += 2 * LANES) {
+      FloatVector s0 = FloatVector.zero(F);
+      FloatVector s1 = FloatVector.zero(F);
       int i = first + s;
       for (int d = 0; d < sizes.headDim(); d++, i += sizes.elementStride()) {
-        sum = key(i).fma(query(row + d), sum);
+        FloatVector element = FloatVector.broadcast(F, scale * q[row + d]);
+        s0 = key(i).fma(element, s0);
+        s1 = key(i + LANES).fma(element, s1);
       }
-      sum.mul(scale).intoArray(scores, s);
+      s0.intoArray(scores, s);
+      s1.intoArray(scores, s + LANES);
     }
-  }
-
-  private void fourVectors(int row, int i, int s) {
-    FloatVector s0 = FloatVector.zero(F);
-    FloatVector s1 = FloatVector.zero(F);
-    FloatVector s2 = FloatVector.zero(F);
-    FloatVector s3 = FloatVector.zero(F);
-    for (int d = 0; d < sizes.headDim(); d++, i += sizes.elementStride()) {
-      FloatVector element = query(row + d);
-      s0 = key(i).fma(element, s0);
-      s1 = key(i + LANES).fma(element, s1);
-      s2 = key(i + 2 * LANES).fma(element, s2);
-      s3 = key(i + 3 * LANES).fma(element, s3);
-    }
-    s0.mul(scale).intoArray(scores, s);
-    s1.mul(scale).intoArray(scores, s + LANES);
-    s2.mul(scale).intoArray(scores, s + 2 * LANES);
-    s3.mul(scale).intoArray(scores, s + 3 * LANES);
-  }
-
-  private float max(int end) {
-    FloatVector max = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
-    for (int s = 0; s < end; s += LANES) {
-      max = max.max(FloatVector.fromArray(F, scores, s));
-    }
-    return max.reduceLanes(VectorOperators.MAX);
-  }
-
-  /** Puts exp(score - shift) in the place of each score. {@return their sum} */
-  private float exponentials(int end, float shift) {
-    FloatVector sum = FloatVector.zero(F);
-    for (int s = 0; s < end; s += LANES) {
-      FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, scores, s).sub(shift));
-      e.intoArray(scores, s);
-      sum = sum.add(e);
-    }
-    return Lanes.sum(sum);
   }
 
   private FloatVector key(int i) {
     return FloatVector.fromArray(F, k, i);
-  }
-
-  private FloatVector query(int i) {
-    return FloatVector.broadcast(F, q[i]);
   }
 }

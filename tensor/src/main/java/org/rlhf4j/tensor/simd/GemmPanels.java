@@ -77,14 +77,20 @@ final class GemmPanels {
       copy(x, source, along, count, depth, panel, first, width);
       return;
     }
-    int whole = along == 1 ? depth / 4 * 4 : 0;
+    turn(x, source, across, count, depth, panel, first, width);
+  }
+
+  /** y[first + p width + r] = x[source + r across + p] for r below count and p below depth. */
+  static void turn(
+      float[] x, int source, int across, int count, int depth, float[] y, int first, int width) {
+    int whole = depth / 4 * 4;
     int r = 0;
     for (; r <= count - 4; r += 4) {
-      turnFour(x, source + r * across, across, along, whole, depth, panel, first + r, width);
+      turnFour(x, source + r * across, across, whole, depth, y, first + r, width);
     }
     for (; r < count; r++) {
       for (int p = 0; p < depth; p++) {
-        panel[first + p * width + r] = x[source + r * across + p * along];
+        y[first + p * width + r] = x[source + r * across + p];
       }
     }
   }
@@ -118,7 +124,6 @@ final class GemmPanels {
       float[] x,
       int source,
       int across,
-      int along,
       int whole,
       int depth,
       float[] panel,
@@ -141,7 +146,7 @@ final class GemmPanels {
       y2.rearrange(NEIGHBOURS).blend(y3, ODD).intoArray(panel, to + 3 * width);
     }
     for (int p = whole; p < depth; p++) {
-      int from = source + p * along;
+      int from = source + p;
       int to = first + p * width;
       panel[to] = x[from];
       panel[to + 1] = x[from + across];
