@@ -86,14 +86,8 @@ final class AttentionCached {
     scores(row, first, end);
     Arrays.fill(scores, keys, end, Float.NEGATIVE_INFINITY);
     RowLoops.softmax(scores, 0, end, scores);
-    int d = 0;
-    for (; d <= headDim - 4; d += 4) {
-      int values = first + d * sizes.elementStride();
-      Dots.four(end, scores, 0, v, values, sizes.elementStride(), out, row + d, 1, false);
-    }
-    for (; d < headDim; d++) {
-      out[row + d] = Dots.dot(end, scores, 0, v, first + d * sizes.elementStride());
-    }
+    int stride = sizes.elementStride();
+    Dots.rows(headDim, end, scores, 0, v, first, stride, out, row, 1, false);
   }
 
   /** scores[s] = scale sum_d q[d] k[d, s], two vectors at a time. */
