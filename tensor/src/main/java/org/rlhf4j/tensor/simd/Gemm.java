@@ -72,8 +72,15 @@ final class Gemm implements MatrixKernels {
    */
   static final int WORTH_A_THREAD = 1 << 17;
 
+  /** Rows from which, and up to which, each row of a is a lane where b is transposed. */
+  private static final int LEAST_LANES = 9;
+
+  private static final int MOST_LANES = 16;
+
   /** How a product is computed. */
   enum Algorithm {
+    /** Each lane of a vector is a row of a. */
+    LANE_A_ROW,
     /** Each element is the scalar product of two rows. */
     DOT,
     /** Each row of c is a weighted sum of rows of b. */
@@ -84,12 +91,14 @@ final class Gemm implements MatrixKernels {
 
   private final Parallel parallel;
   private final GemmThin thin;
+  private final GemmLanes lanes;
   private final Packed[] packed;
   private float[] panelsB = new float[0];
 
   Gemm(Parallel parallel) {
     this.parallel = parallel;
     thin = new GemmThin(parallel);
+    lanes = new GemmLanes(parallel);
     packed = new Packed[parallel.threads()];
     for (int i = 0; i < packed.length; i++) {
       packed[i] = new Packed();
@@ -97,8 +106,12 @@ final class Gemm implements MatrixKernels {
   }
 
   /** {@return the algorithm for a shape: the only place that decides} */
-  static Algorithm choose(int m, int n, int k, boolean transposeA, boolean transposeB) {
+  static Algorithm choose(
+      int m, int n, int k, boolean transposeA, boolean transposeB, boolean accumulate) {
     int few = k >= 8 * LANES ? FEW : THIN;
+    if (transposeB && !transposeA && !accumulate && m >= LEAST_LANES && m <= MOST_LANES) {
+      return Algorithm.LANE_A_ROW;
+    }
     if (transposeB && (!transposeA || m == 1) && Math.min(m, n) <= few && k >= LANES) {
       return Algorithm.DOT;
     }
@@ -123,7 +136,8 @@ final class Gemm implements MatrixKernels {
     for (int g = 0; g < c.shape().outer(-2); g++) {
       Matrix left = new Matrix(a.floats(), g * m * k, transposeA ? 1 : k, transposeA ? m : 1);
       Matrix right = new Matrix(b.floats(), g * k * n, transposeB ? 1 : n, transposeB ? k : 1);
-      switch (choose(m, n, k, transposeA, transposeB)) {
+      switch (choose(m, n, k, transposeA, transposeB, accumulate)) {
+        case LANE_A_ROW -> lanes.run(m, n, k, left, right.turned(), c.floats(), g * m * n);
         case DOT -> thin.dot(m, n, k, left, right, c.floats(), g * m * n, accumulate);
         case WEIGHTED_ROWS ->
             thin.weightedRows(m, n, k, left, right, c.floats(), g * m * n, accumulate);
