@@ -175,6 +175,7 @@ final class GemmPanels {
       float[] x,
       int source,
       int across,
+      int along,
       int whole,
       int depth,
       float[] panel,
@@ -197,7 +198,7 @@ final class GemmPanels {
       y2.rearrange(NEIGHBOURS).blend(y3, ODD).intoArray(panel, to + 3 * width);
     }
     for (int p = whole; p < depth; p++) {
-      int from = source + p;
+      int from = source + p * along;
       int to = first + p * width;
       panel[to] = x[from];
       panel[to + 1] = x[from + across];
