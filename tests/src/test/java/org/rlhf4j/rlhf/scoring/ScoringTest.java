@@ -256,6 +256,31 @@ class ScoringTest {
         });
   }
 
+  /** Of pairs whose rewards are equal none is right. */
+  @Test
+  void accuracyCountsPairsInTheirOrder() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          RewardModel model = RewardModeling.start(decoder(workspace), workspace, new RandomKey(2));
+          List<Dialogue> answers = List.of(answer(4, 2), answer(5, 2), answer(6, 2));
+          double[] rewards = model.score(answers, pool, 3);
+          List<PreferencePair> pairs = new ArrayList<>();
+          List<PreferencePair> turned = new ArrayList<>();
+          for (int i = 0; i < 3; i++) {
+            Dialogue one = answers.get(i);
+            Dialogue other = answers.get((i + 1) % 3);
+            boolean better = rewards[i] > rewards[(i + 1) % 3];
+            pairs.add(better ? new PreferencePair(one, other) : new PreferencePair(other, one));
+            turned.add(better ? new PreferencePair(other, one) : new PreferencePair(one, other));
+          }
+          assertEquals(1, model.accuracy(pairs, pool, 2));
+          assertEquals(0, model.accuracy(turned, pool, 2));
+          pairs.add(new PreferencePair(answers.getFirst(), answers.getFirst()));
+          assertEquals(0.75, model.accuracy(pairs, pool, 2));
+        });
+  }
+
   /** With equal answers both rewards are equal: log 2, plus the small pull towards zero. */
   @Test
   void equalAnswersLoseLogTwo() throws Exception {
@@ -273,6 +298,15 @@ class ScoringTest {
                     .loss()
                     .item();
             assertEquals(Math.log(2) + 0.01 * 4 * reward * reward, loss, 1e-12);
+            // log(1 + e^m) for a margin m
+            var rated = new RatedPair(equal.pair(), 3);
+            assertEquals(
+                Math.log1p(Math.exp(0.5 * 3)),
+                new PairObjective(model, new RewardModelLoss(), 0.5)
+                    .loss(tape, List.of(rated), new Totals(1, 1))
+                    .loss()
+                    .item(),
+                1e-12);
           }
         });
   }
