@@ -12,6 +12,7 @@ import org.rlhf4j.rlhf.recipe.RunFolder;
 import org.rlhf4j.rlhf.recipe.Task;
 import org.rlhf4j.rlhf.recipe.Tasks;
 import org.rlhf4j.rlhf.train.BaseModel;
+import org.rlhf4j.rlhf.train.WarmUp;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
@@ -86,7 +87,10 @@ final class DemoCommand implements Callable<Integer> {
     }
     DemoConfig config = (quick ? DemoConfig.quick(seed) : DemoConfig.full(seed)).withData(data());
     try (Backend backend = Backends.open(device, threads)) {
-      Demo demo = demo(config, backend);
+      Demo demo;
+      try (WarmUp _ = new WarmUp(device)) {
+        demo = demo(config, backend);
+      }
       long begin = System.nanoTime();
       Demo.Outcome outcome =
           resume.isEmpty()
