@@ -82,7 +82,9 @@ public final class Tape implements AutoCloseable {
     return constant(workspace.of(shape, values));
   }
 
-  /** {@return a constant with the elements of a variable of another tape, which may close before} */
+  /**
+   * {@return a constant with the elements of a variable of another tape, which may close before}
+   */
   public Variable copy(Variable other) {
     Tensor copy = workspace.empty(other.shape());
     backend().elements().copy(other.value(), copy);

@@ -17,8 +17,7 @@ import org.rlhf4j.tensor.Tensor;
  * @param inputs small tensors, alive until the figures were computed
  * @param compute the figures by name, in the order to show them, from the elements of the inputs
  */
-public record Figures(
-    List<Tensor> inputs, Function<List<double[]>, Map<String, Double>> compute) {
+public record Figures(List<Tensor> inputs, Function<List<double[]>, Map<String, Double>> compute) {
   public Figures {
     inputs = List.copyOf(inputs);
   }

@@ -42,8 +42,7 @@ final class Pretraining {
     public LossOutput loss(Tape tape, Windows windows, Totals totals) {
       Variable hidden = decoder.hidden(tape, windows.tokens(), Mode.EVALUATION);
       Variable loss = CrossEntropy.of(decoder.logits(hidden), windows.next());
-      return new LossOutput("loss", loss)
-          .part(windows.next().length / (double) totals.tokens());
+      return new LossOutput("loss", loss).part(windows.next().length / (double) totals.tokens());
     }
   }
 

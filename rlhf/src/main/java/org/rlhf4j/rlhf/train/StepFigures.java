@@ -49,8 +49,7 @@ final class StepFigures {
   }
 
   private Tensor joined(List<Tensor> tensors) {
-    Tensor joined =
-        workspace.zeros(Shape.of(tensors.stream().mapToInt(Tensor::size).sum()));
+    Tensor joined = workspace.zeros(Shape.of(tensors.stream().mapToInt(Tensor::size).sum()));
     int at = 0;
     for (Tensor tensor : tensors) {
       Tensor row = tensor.reshape(Shape.of(tensor.size()));

@@ -48,7 +48,7 @@ class ScoringTest {
         DecoderConfig.llama(8, 16, 8, 1, 2, 2, 16));
   }
 
-  private static List<RatedPair> pairs() {
+  static List<RatedPair> pairs() {
     List<RatedPair> pairs = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       int[] more = new int[1 + i % 3];
@@ -66,14 +66,14 @@ class ScoringTest {
     return all;
   }
 
-  private static List<Ranking> rankings() {
+  static List<Ranking> rankings() {
     return pairs().stream()
         .map(rated ->
             new Ranking(List.of(rated.pair().chosen(), rated.pair().rejected(), answer(4, 4, 2))))
         .toList();
   }
 
-  private static List<Graded> graded() {
+  static List<Graded> graded() {
     List<Graded> graded = new ArrayList<>();
     for (RatedPair rated : pairs()) {
       for (Dialogue dialogue : List.of(rated.pair().chosen(), rated.pair().rejected())) {

@@ -25,8 +25,7 @@ class TrainerTest {
     @Override
     public LossOutput loss(Tape tape, double[] batch, Totals totals) {
       var loss = tape.use(w).sub(tape.constant(Shape.of(batch.length), batch)).square().mean();
-      return new LossOutput("loss", loss)
-          .part(batch.length / (double) totals.sequences());
+      return new LossOutput("loss", loss).part(batch.length / (double) totals.sequences());
     }
 
     @Override
