@@ -7,12 +7,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
 import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.data.Template;
-import org.rlhf4j.rlhf.direct.PreferenceLoss;
+import org.rlhf4j.rlhf.direct.Dpo;
 import org.rlhf4j.rlhf.distill.DistillationObjective;
 import org.rlhf4j.rlhf.distill.Divergence;
 import org.rlhf4j.rlhf.distill.KnowledgeDistillation;
@@ -38,7 +37,7 @@ class EmulatedTrainerTest {
 
   @TempDir private Path folder;
 
-  /** {@return one of its steps, as a stage of a trainer that keeps a journal} */
+  /** {@return the one step of a trainer that keeps a journal} */
   private Training training(Decoder policy, BiConsumer<Decoder, Journal> train) {
     Journal journal = new Journal(folder.resolve("metrics.jsonl"));
     return new Training(
@@ -49,7 +48,7 @@ class EmulatedTrainerTest {
         });
   }
 
-  /** A teacher with other numbers than {@link TinyPolicy#decoder}. */
+  /** {@return a decoder of another form than the policy} */
   private static Decoder teacher(Workspace workspace) {
     return Tiny.decoder(
         DecoderConfig.llama(TinyPolicy.WORDS.vocabularySize(), 16, 12, 1, 2, 2, 16), workspace);
@@ -59,20 +58,15 @@ class EmulatedTrainerTest {
     return TinyPolicy.sampler(1, 2, 4, pool);
   }
 
-  static List<PreferenceLoss> losses() {
-    return OnlinePreferenceOptimizationTest.losses().toList();
-  }
-
-  @ParameterizedTest
-  @MethodSource("losses")
-  void onlinePreferences(PreferenceLoss loss) throws Exception {
+  @Test
+  void onlinePreferences() throws Exception {
     DeviceStep.assertAgrees((pool, workspace) -> {
       Decoder reference = teacher(workspace);
       return training(
           TinyPolicy.decoder(workspace),
           (policy, journal) ->
               new OnlinePreferenceOptimization(
-                      loss,
+                      new Dpo(0.1),
                       Labeller.of(REWARD),
                       sampler(pool),
                       OnlinePreferenceConfig.of(1, 6, DeviceStep.LEARNING_RATE))

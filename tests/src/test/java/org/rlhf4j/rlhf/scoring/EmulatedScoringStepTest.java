@@ -3,6 +3,7 @@ package org.rlhf4j.rlhf.scoring;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.rlhf.reward.PairBalancing;
 import org.rlhf4j.rlhf.reward.PlackettLuceLoss;
 import org.rlhf4j.rlhf.reward.RewardModelLoss;
@@ -28,8 +29,10 @@ class EmulatedScoringStepTest {
       Function<RewardModel, Objective<List<T>>> objective, List<T> labels) throws Exception {
     DeviceStep.assertAgreesAndWaitsOnce((_, workspace) -> {
       RewardModel model = RewardModeling.start(decoder(workspace), workspace, KEY);
+      // a ranking says nothing about the last, the constant: its gradient is rounding
+      List<Parameter> parameters = model.parameters().subList(0, model.parameters().size() - 1);
       return DeviceStep.Training.of(
-          model.parameters(), Order.parts(labels, 4), objective.apply(model), workspace);
+          parameters, Order.parts(labels, 4), objective.apply(model), workspace);
     });
   }
 
