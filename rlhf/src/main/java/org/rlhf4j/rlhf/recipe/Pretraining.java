@@ -1,5 +1,6 @@
 package org.rlhf4j.rlhf.recipe;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,6 @@ import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.train.Objective;
-import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
@@ -62,21 +62,24 @@ final class Pretraining {
                 model.heads(),
                 model.feedForwardWidth()));
     int time = Math.min(model.contextLength(), run.task().text().length - 1) / 2;
-    try (Workspace workspace = new Workspace(run.pool());
-        Progress progress = new Progress(NAME, config.steps())) {
-      Trainer trainer =
-          new Trainer(
+    List<List<Windows>> steps = new ArrayList<>();
+    for (int step = 0; step < config.steps(); step++) {
+      steps.add(List.of(windows(run.task().text(), config.batchSize(), time, key.child(step))));
+    }
+    try (Workspace workspace = new Workspace(run.pool())) {
+      new Trainer(
               decoder.parameters(),
               AdamW.Config.PRETRAINING,
               Schedule.cosine(config.learningRate(), config.steps() / 20, config.steps()),
               1,
-              workspace);
-      for (int step = 0; step < config.steps(); step++) {
-        Windows batch = windows(run.task().text(), config.batchSize(), time, key.child(step));
-        Map<String, Double> metrics = trainer.step(List.of(batch), new Prediction(decoder));
-        run.journal().log(NAME, step, metrics);
-        progress.step((long) config.batchSize() * time, "loss", metrics.getOrDefault("loss", 0.0));
-      }
+              workspace)
+          .run(
+              NAME,
+              steps,
+              new Prediction(decoder),
+              windows -> windows.next().length,
+              "loss",
+              run.journal());
     }
     return decoder;
   }

@@ -2,6 +2,7 @@ package org.rlhf4j.rlhf.train;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.function.ToLongFunction;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
@@ -86,13 +87,7 @@ public final class Trainer {
     }
   }
 
-  /**
-   * Takes all steps of a stage, in order, and writes each down.
-   *
-   * @param steps the micro-batches of each
-   * @param tokens of a micro-batch, for the progress bar
-   * @param figure the metric that the progress bar shows
-   */
+  /** As the other {@code run}, to the last step. */
   public <B> void run(
       String stage,
       List<List<B>> steps,
@@ -100,8 +95,27 @@ public final class Trainer {
       ToLongFunction<B> tokens,
       String figure,
       Journal journal) {
+    run(stage, steps, objective, tokens, figure, journal, _ -> false);
+  }
+
+  /**
+   * Takes the steps of a stage, in order, and writes each down.
+   *
+   * @param steps the micro-batches of each
+   * @param tokens of a micro-batch, for the progress bar
+   * @param figure the metric that the progress bar shows
+   * @param enough whether as many steps as this suffice; asked before each
+   */
+  public <B> void run(
+      String stage,
+      List<List<B>> steps,
+      Objective<B> objective,
+      ToLongFunction<B> tokens,
+      String figure,
+      Journal journal,
+      IntPredicate enough) {
     try (Progress progress = new Progress(stage, steps.size())) {
-      for (int step = 0; step < steps.size(); step++) {
+      for (int step = 0; step < steps.size() && !enough.test(step); step++) {
         Map<String, Double> metrics = step(steps.get(step), objective);
         journal.log(stage, step, metrics);
         progress.step(

@@ -29,6 +29,7 @@ import org.rlhf4j.rlhf.experiment.RecipeFile;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.train.Order;
+import org.rlhf4j.rlhf.train.Passes;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
@@ -108,6 +109,29 @@ class PreferenceOptimizationTest {
             assertTrue(last.get("rewards/accuracies") > 0.8, last.toString());
           }
         });
+  }
+
+  private Journal journalOf(int epochs, double learningRate) throws Exception {
+    Journal journal = new Journal(folder.resolve("metrics.jsonl"));
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder policy = decoder(workspace);
+          List<ReferencedPair> pairs = referenced(5, policy, pool);
+          new PreferenceOptimization(new Dpo(0.5), epochs, 1, 1, learningRate)
+              .train(policy, pairs, pool, "align", journal, new RandomKey(3));
+        });
+    return journal;
+  }
+
+  @Test
+  void everyPassTakesEveryPairOnce() throws Exception {
+    Passes.assertShuffled(journalOf(4, Passes.NO_RATE), "logps/chosen", 5, 4);
+  }
+
+  @Test
+  void theLearningRateRisesForATenthAndFalls() throws Exception {
+    Passes.assertCosine(journalOf(6, 1e-3), 1e-3, 3);
   }
 
   /** Policy equal to reference: DPO's loss is log 2, whatever the answers. */

@@ -2,15 +2,12 @@ package org.rlhf4j.rlhf.recipe;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
-import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.rlhf.data.PreferencePair;
-import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.transformer.Decoder;
@@ -57,29 +54,6 @@ class RewardTrainingTest {
           assertEquals(1, RewardTraining.heldOutAccuracy(run, model, pairs), 0.02);
           assertEquals(41, run.journal().entries().size()); // one pass of 40 steps, the accuracy
           assertArrayEquals(before, body.parameters().getFirst().value().toDoubles());
-        });
-  }
-
-  /** With equal answers both rewards are equal: log 2, plus the small pull towards zero. */
-  @Test
-  void equalAnswersLoseLogTwo() throws Exception {
-    TinyRun.with(
-        TinyRun.config(),
-        TinyRun.colours(3),
-        run -> {
-          RewardModel model =
-              RewardTraining.start(TinyRun.decoder(run), run.workspace(), new RandomKey(3));
-          var red = TinyRun.answer(run.task(), "red");
-          double reward = model.score(List.of(red), run.pool(), 1)[0];
-          assertTrue(Math.abs(reward) > 1e-4);
-          try (Tape tape = Tape.noGrad(run.pool())) {
-            double loss =
-                new RewardTraining.Comparison(model)
-                    .loss(tape, List.of(new PreferencePair(red, red)), new Totals(1, 1))
-                    .loss()
-                    .item();
-            assertEquals(Math.log(2) + 0.01 * 4 * reward * reward, loss, 1e-6);
-          }
         });
   }
 }

@@ -2,6 +2,7 @@ package org.rlhf4j.rlhf.scoring;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,7 @@ import org.rlhf4j.rlhf.reward.PlackettLuceLoss;
 import org.rlhf4j.rlhf.reward.RewardModelLoss;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.train.Objective;
+import org.rlhf4j.rlhf.train.Passes;
 import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
@@ -192,6 +194,86 @@ class ScoringTest {
                   new RandomKey(3));
           double[] scores = model.score(graded().subList(0, 2), pool, 1);
           assertTrue(scores[0] > 0.5 && scores[1] < -0.5, Arrays.toString(scores));
+        });
+  }
+
+  private Journal journalOf(int epochs, double learningRate) throws Exception {
+    Journal journal = new Journal(folder.resolve("journal"));
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          List<RatedPair> pairs = new ArrayList<>();
+          for (int token = 3; token < 8; token++) {
+            pairs.add(new RatedPair(new PreferencePair(answer(token, 2), answer(4, token)), token));
+          }
+          RewardModel model = RewardModeling.start(decoder(workspace), workspace, new RandomKey(2));
+          new RewardModeling(epochs, 1, 1, learningRate)
+              .train(
+                  model.parameters(),
+                  pairs,
+                  new PairObjective(model, new RewardModelLoss(), 1),
+                  RatedPair::length,
+                  "loss",
+                  pool,
+                  "reward",
+                  journal,
+                  new RandomKey(3));
+        });
+    return journal;
+  }
+
+  @Test
+  void everyPassTakesEveryLabelOnce() throws Exception {
+    Passes.assertShuffled(journalOf(4, Passes.NO_RATE), "loss", 5, 4);
+  }
+
+  @Test
+  void theLearningRateRisesForATenthAndFalls() throws Exception {
+    Passes.assertCosine(journalOf(6, 1e-3), 1e-3, 3);
+  }
+
+  /** The policy under the head is a copy: what it says does not change. */
+  @Test
+  void thePolicyIsLeftAlone() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder policy = decoder(workspace);
+          double[] before = policy.parameters().getFirst().value().toDoubles();
+          RewardModel model =
+              new RewardModeling(1, 4, 4, 0.1)
+                  .ofPairs(
+                      policy,
+                      pairs().stream().map(RatedPair::pair).toList(),
+                      0,
+                      workspace,
+                      "reward",
+                      new Journal(folder.resolve("journal")),
+                      new RandomKey(3));
+          assertArrayEquals(before, policy.parameters().getFirst().value().toDoubles());
+          assertFalse(
+              Arrays.equals(before, model.decoder().parameters().getFirst().value().toDoubles()));
+        });
+  }
+
+  /** With equal answers both rewards are equal: log 2, plus the small pull towards zero. */
+  @Test
+  void equalAnswersLoseLogTwo() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          RewardModel model = RewardModeling.start(decoder(workspace), workspace, new RandomKey(2));
+          double reward = model.score(List.of(answer(5, 2)), pool, 1)[0];
+          assertTrue(Math.abs(reward) > 1e-4);
+          try (Tape tape = Tape.noGrad(pool)) {
+            var equal = new RatedPair(new PreferencePair(answer(5, 2), answer(5, 2)), 0);
+            double loss =
+                new PairObjective(model, new RewardModelLoss(0.01), 1)
+                    .loss(tape, List.of(equal), new Totals(1, 1))
+                    .loss()
+                    .item();
+            assertEquals(Math.log(2) + 0.01 * 4 * reward * reward, loss, 1e-12);
+          }
         });
   }
 
