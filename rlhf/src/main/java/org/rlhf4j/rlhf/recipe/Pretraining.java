@@ -3,7 +3,6 @@ package org.rlhf4j.rlhf.recipe;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
