@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.rlhf4j.cuda.driver.Launch;
 import org.rlhf4j.cuda.ptx.Dim;
+import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.AttentionKernels;
 import org.rlhf4j.tensor.kernel.Positions;
@@ -213,5 +214,22 @@ final class CudaAttention implements AttentionKernels {
             .whole(x.shape().dim(1) * width)
             .whole(width)
             .whole(cache.shape().dim(1) * width));
+  }
+
+  @Override
+  public Shape cacheShape(Shape columns) {
+    return columns;
+  }
+
+  @Override
+  public void cachedAttention(
+      Tensor q,
+      Tensor keys,
+      Tensor values,
+      Positions positions,
+      double scale,
+      Tensor out,
+      Tensor lse) {
+    attention(q, keys, values, positions, scale, out, lse);
   }
 }

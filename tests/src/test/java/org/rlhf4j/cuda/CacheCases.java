@@ -6,8 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.Workspace;
+import org.rlhf4j.tensor.kernel.AttentionKernels;
+import org.rlhf4j.tensor.kernel.Positions;
 
-/** Appending to a cache of keys and values. */
+/** Appending to a cache of keys and values, and attention over it. */
 final class CacheCases {
   private CacheCases() {}
 
@@ -28,6 +31,29 @@ final class CacheCases {
               },
               reference -> 0));
     }
+    for (String method : List.of("cacheShape", "cachedAttention")) {
+      cases.add(
+          new KernelCase(
+              "AttentionKernels." + method,
+              "two columns after four",
+              (b, w) -> attention(b.attention(), w),
+              reference -> 1e-5));
+    }
     return cases;
+  }
+
+  private static double[] attention(AttentionKernels kernels, Workspace w) {
+    Shape columns = Shape.of(2, 6, 2, 8);
+    Tensor keys = w.zeros(kernels.cacheShape(columns));
+    Tensor values = w.zeros(kernels.cacheShape(columns));
+    kernels.append(w.of(columns, normal(columns.size(), 1, 1)), keys, 0);
+    kernels.append(w.of(columns, normal(columns.size(), 1, 2)), values, 0);
+    Shape queries = Shape.of(2, 2, 4, 8);
+    Tensor q = w.of(queries, normal(queries.size(), 1, 3));
+    Tensor out = w.empty(queries);
+    Tensor lse = w.empty(Shape.of(2, 4, 2));
+    Positions positions = new Positions(new int[] {0, 3}, 4);
+    kernels.cachedAttention(q, keys, values, positions, 0.35, out, lse);
+    return out.toDoubles();
   }
 }

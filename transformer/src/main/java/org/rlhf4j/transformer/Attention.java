@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.autograd.op.CausalAttention;
 import org.rlhf4j.autograd.op.Rotary;
 import org.rlhf4j.nn.Layer;
 import org.rlhf4j.nn.Linear;
@@ -66,8 +65,7 @@ public final class Attention implements Layer {
     boolean rotates = config.family() == DecoderConfig.Family.LLAMA;
     Variable qs = rotates ? rotate(q, positions) : q;
     Variable ks = rotates ? rotate(k, positions) : k;
-    KeyValueStore.KeysValues all = store.extend(layer, ks, v);
-    return CausalAttention.of(qs, all.keys(), all.values(), positions);
+    return store.attend(layer, qs, ks, v, positions);
   }
 
   private Variable rotate(Variable x, Positions positions) {

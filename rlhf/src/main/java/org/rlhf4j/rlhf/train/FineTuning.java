@@ -2,6 +2,7 @@ package org.rlhf4j.rlhf.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.data.Dialogue;
@@ -50,6 +51,24 @@ public record FineTuning(int steps, int batchSize, double learningRate, int rowL
       String stage,
       Journal journal,
       RandomKey key) {
+    train(policy, examples, pool, stage, journal, key, _ -> false);
+  }
+
+  /**
+   * Trains a policy until it has learned enough, or the steps are done.
+   *
+   * @param policy is changed
+   * @param stage under which the journal has the figures of each step
+   * @param enough whether as many steps as this suffice; asked before each
+   */
+  public void train(
+      Decoder policy,
+      List<Dialogue> examples,
+      Pool pool,
+      String stage,
+      Journal journal,
+      RandomKey key,
+      IntPredicate enough) {
     if (examples.isEmpty()) {
       throw new IllegalArgumentException(stage + " has no examples to imitate");
     }
@@ -66,7 +85,14 @@ public record FineTuning(int steps, int batchSize, double learningRate, int rowL
               Schedule.cosine(learningRate, steps / 20, steps),
               1,
               workspace)
-          .run(stage, batches, new Imitation(policy), DialogueTokens::tokenCount, "nll", journal);
+          .run(
+              stage,
+              batches,
+              new Imitation(policy),
+              DialogueTokens::tokenCount,
+              "nll",
+              journal,
+              enough);
     }
   }
 

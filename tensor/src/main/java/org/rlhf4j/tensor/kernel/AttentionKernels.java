@@ -1,6 +1,7 @@
 package org.rlhf4j.tensor.kernel;
 
 import org.rlhf4j.tensor.HostBuffer;
+import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 
 /**
@@ -103,7 +104,23 @@ public interface AttentionKernels {
     AttentionReference.rotate(dy, positions, base, layout, -1, true, dx);
   }
 
-  /** cache[b, offset + t, ...] = x[b, t, ...], where x has fewer columns than the cache. */
+  /**
+   * {@return the shape of a cache for so many columns of keys or of values}
+   *
+   * <p>The layout is the backend's own: only {@link #append} writes a cache and only {@link
+   * #cachedAttention} reads it.
+   *
+   * @param columns shape {@code [batch, keyTime, keyValueHeads, headDim]}
+   */
+  default Shape cacheShape(Shape columns) {
+    return columns;
+  }
+
+  /**
+   * cache[b, offset + t, ...] = x[b, t, ...], where x has fewer columns than the cache.
+   *
+   * @param cache of a {@link #cacheShape}, zeros where nothing was written yet
+   */
   default void append(Tensor x, Tensor cache, int offset) {
     HostBuffer in = x.host();
     HostBuffer out = cache.host();
@@ -115,5 +132,21 @@ public interface AttentionKernels {
         out.set(b * stride + offset * width + i, in.get(b * length + i));
       }
     }
+  }
+
+  /**
+   * {@link #attention} whose keys and values come from caches.
+   *
+   * @param lse room of shape {@code [batch, heads, time]}; what it holds afterwards is not said
+   */
+  default void cachedAttention(
+      Tensor q,
+      Tensor keys,
+      Tensor values,
+      Positions positions,
+      double scale,
+      Tensor out,
+      Tensor lse) {
+    attention(q, keys, values, positions, scale, out, lse);
   }
 }

@@ -58,11 +58,12 @@ final class AttentionForward {
   void run(int b, int g) {
     int keys = sizes.keys(b);
     int headDim = sizes.headDim();
-    int stride = sizes.keyValueHeads() * headDim;
     if (keys > 0) {
       int first = sizes.key(b, 0, g);
-      GemmPanels.packAllRows(new Matrix(k, first, stride, 1), keys, headDim, keyPanels);
-      GemmPanels.packAllRows(new Matrix(v, first, 1, stride), headDim, keys, valuePanels);
+      Matrix ofKeys = new Matrix(k, first, sizes.keyStride(), sizes.elementStride());
+      Matrix ofValues = new Matrix(v, first, sizes.keyStride(), sizes.elementStride());
+      GemmPanels.packAllRows(ofKeys, keys, headDim, keyPanels);
+      GemmPanels.packAllRows(ofValues.turned(), headDim, keys, valuePanels);
     }
     for (int h = g * sizes.group(); h < (g + 1) * sizes.group(); h++) {
       for (int t = 0; t < sizes.firstQuery(b); t++) {

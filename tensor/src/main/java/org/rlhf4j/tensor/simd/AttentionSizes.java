@@ -3,7 +3,13 @@ package org.rlhf4j.tensor.simd;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.kernel.Positions;
 
-/** The lengths of an attention and where its rows lie. */
+/**
+ * The lengths of an attention and where its rows lie.
+ *
+ * @param headStride elements from a key-value head to the next
+ * @param keyStride elements from a key to that of the next column
+ * @param elementStride elements from one element of a key to the next
+ */
 record AttentionSizes(
     int batch,
     int time,
@@ -11,9 +17,33 @@ record AttentionSizes(
     int headDim,
     int keyTime,
     int keyValueHeads,
+    int headStride,
+    int keyStride,
+    int elementStride,
     Positions positions) {
-  AttentionSizes(Shape q, Shape k, Positions positions) {
-    this(q.dim(0), q.dim(1), q.dim(2), q.dim(3), k.dim(1), k.dim(2), positions);
+  /** Keys {@code [batch, keyTime, keyValueHeads, headDim]}. */
+  static AttentionSizes ofKeys(Shape q, Shape k, Positions positions) {
+    int headDim = q.dim(3);
+    int stride = k.dim(2) * headDim;
+    return new AttentionSizes(
+        q.dim(0), q.dim(1), q.dim(2), headDim, k.dim(1), k.dim(2), headDim, stride, 1, positions);
+  }
+
+  /** Keys in a cache {@code [batch, keyValueHeads, headDim, keyTime]}. */
+  static AttentionSizes ofCache(Shape q, Shape cache, Positions positions) {
+    int headDim = q.dim(3);
+    int keyTime = cache.dim(3);
+    return new AttentionSizes(
+        q.dim(0),
+        q.dim(1),
+        q.dim(2),
+        headDim,
+        keyTime,
+        cache.dim(1),
+        headDim * keyTime,
+        1,
+        keyTime,
+        positions);
   }
 
   /** {@return query heads of one key-value head} */
@@ -47,7 +77,9 @@ record AttentionSizes(
 
   /** {@return the index of the first element of a visible key or value, counted from the start} */
   int key(int b, int s, int g) {
-    return ((b * keyTime + positions.start()[b] + s) * keyValueHeads + g) * headDim;
+    return b * keyTime * keyValueHeads * headDim
+        + g * headStride
+        + (positions.start()[b] + s) * keyStride;
   }
 
   int statistic(int b, int h, int t) {

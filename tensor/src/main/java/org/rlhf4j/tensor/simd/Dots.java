@@ -61,6 +61,54 @@ final class Dots {
   }
 
   /**
+   * c[ic + r step] = sum_p x[ix + p] y[iy + r stride + p] for r below {@code count}, a row after
+   * the other: memory is one stream, which the prefetchers follow; four rows at once they do not.
+   *
+   * @param add whether to add to c instead
+   */
+  static void rows(
+      int count,
+      int k,
+      float[] x,
+      int ix,
+      float[] y,
+      int iy,
+      int stride,
+      float[] c,
+      int ic,
+      int step,
+      boolean add) {
+    VectorMask<Float> rest = F.indexInRange(F.loopBound(k), k);
+    for (int r = 0; r < count; r++, iy += stride, ic += step) {
+      store(row(k, x, ix, y, iy, rest), c, ic, add);
+    }
+  }
+
+  /**
+   * {@link #dot} in two interleaved vectors of sums, short enough to be inlined into the loop.
+   *
+   * @param rest the lanes beyond the whole vectors of k elements
+   */
+  private static float row(int k, float[] a, int ia, float[] b, int ib, VectorMask<Float> rest) {
+    FloatVector s0 = FloatVector.zero(F);
+    FloatVector s1 = FloatVector.zero(F);
+    int p = 0;
+    for (; p <= k - 2 * LANES; p += 2 * LANES) {
+      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
+      s1 = load(a, ia + p + LANES).fma(load(b, ib + p + LANES), s1);
+    }
+    if (p <= k - LANES) {
+      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
+      p += LANES;
+    }
+    if (p < k) {
+      FloatVector last = FloatVector.fromArray(F, b, ib + p, rest);
+      s1 = FloatVector.fromArray(F, a, ia + p, rest).fma(last, s1);
+    }
+    return Lanes.sum(s0.add(s1));
+  }
+
+  /**
    * c[ic + q step] = sum_p x[ix + p] y[iy + q stride + p] for q = 0, 1, 2, 3.
    *
    * @param add whether to add to c instead

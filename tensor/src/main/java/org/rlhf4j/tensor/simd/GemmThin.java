@@ -41,6 +41,25 @@ final class GemmThin {
     int count = Math.max(m, n);
     int manyStep = manyRows ? n : 1;
     int fewStep = manyRows ? 1 : n;
+    if (Math.min(m, n) == 1) {
+      parallel.rows(
+          count,
+          Lanes.grain(k, 1),
+          (low, high) ->
+              Dots.rows(
+                  high - low,
+                  k,
+                  few.values(),
+                  few.index(0, 0),
+                  many.values(),
+                  many.index(low, 0),
+                  many.rowStride(),
+                  c,
+                  first + low * manyStep,
+                  manyStep,
+                  accumulate));
+      return;
+    }
     parallel.rows(
         Math.ceilDiv(count, 4),
         Lanes.grain(4 * k, Math.min(m, n)),

@@ -1,5 +1,6 @@
 package org.rlhf4j.tensor.simd;
 
+import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.AttentionKernels;
 import org.rlhf4j.tensor.kernel.Positions;
@@ -10,7 +11,7 @@ import org.rlhf4j.tensor.kernel.RotaryLayout;
  * all query heads of a group add to the same key and value gradients.
  */
 final class SimdAttention implements AttentionKernels {
-  /** Queries up to which packing keys and values into panels does not pay. */
+  /** Queries up to which packing a cache into panels does not pay. */
   private static final int FEW_QUERIES = 4;
 
   private final Parallel parallel;
@@ -23,27 +24,15 @@ final class SimdAttention implements AttentionKernels {
   @Override
   public void attention(
       Tensor q, Tensor k, Tensor v, Positions positions, double scale, Tensor out, Tensor lse) {
-    AttentionSizes sizes = new AttentionSizes(q.shape(), k.shape(), positions);
+    forward(AttentionSizes.ofKeys(q.shape(), k.shape(), positions), q, k, v, scale, out, lse);
+  }
+
+  private void forward(
+      AttentionSizes sizes, Tensor q, Tensor k, Tensor v, double scale, Tensor out, Tensor lse) {
     parallel.rows(
         sizes.batch() * sizes.keyValueHeads(),
         sizes.grain(),
         (from, to) -> {
-          if (sizes.time() <= FEW_QUERIES) {
-            AttentionFew few =
-                new AttentionFew(
-                    sizes,
-                    q.floats(),
-                    k.floats(),
-                    v.floats(),
-                    (float) scale,
-                    out.floats(),
-                    lse.floats(),
-                    parallel.scratch());
-            for (int i = from; i < to; i++) {
-              few.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
-            }
-            return;
-          }
           AttentionForward forward =
               new AttentionForward(
                   sizes,
@@ -73,7 +62,7 @@ final class SimdAttention implements AttentionKernels {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    AttentionSizes sizes = new AttentionSizes(q.shape(), k.shape(), positions);
+    AttentionSizes sizes = AttentionSizes.ofKeys(q.shape(), k.shape(), positions);
     parallel.rows(
         sizes.batch() * sizes.keyValueHeads(),
         sizes.grain(),
@@ -131,12 +120,58 @@ final class SimdAttention implements AttentionKernels {
   }
 
   @Override
+  public Shape cacheShape(Shape columns) {
+    return AttentionCached.cacheShape(columns);
+  }
+
+  @Override
   public void append(Tensor x, Tensor cache, int offset) {
+    int time = x.shape().dim(1);
     int width = x.shape().inner(1);
-    int length = x.shape().dim(1) * width;
-    int stride = cache.shape().dim(1) * width;
+    int stride = cache.shape().dim(3);
+    float[] in = x.floats();
+    float[] out = cache.floats();
     for (int b = 0; b < x.shape().dim(0); b++) {
-      System.arraycopy(x.floats(), b * length, cache.floats(), b * stride + offset * width, length);
+      for (int t = 0; t < time; t++) {
+        int from = (b * time + t) * width;
+        int to = b * width * stride + offset + t;
+        for (int i = 0; i < width; i++) {
+          out[to + i * stride] = in[from + i];
+        }
+      }
     }
+  }
+
+  @Override
+  public void cachedAttention(
+      Tensor q,
+      Tensor keys,
+      Tensor values,
+      Positions positions,
+      double scale,
+      Tensor out,
+      Tensor lse) {
+    AttentionSizes sizes = AttentionSizes.ofCache(q.shape(), keys.shape(), positions);
+    if (sizes.time() > FEW_QUERIES) {
+      forward(sizes, q, keys, values, scale, out, lse);
+      return;
+    }
+    parallel.rows(
+        sizes.batch() * sizes.keyValueHeads(),
+        sizes.grain(),
+        (from, to) -> {
+          AttentionCached cached =
+              new AttentionCached(
+                  sizes,
+                  q.floats(),
+                  keys.floats(),
+                  values.floats(),
+                  (float) scale,
+                  out.floats(),
+                  parallel.scratch());
+          for (int i = from; i < to; i++) {
+            cached.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
+          }
+        });
   }
 }

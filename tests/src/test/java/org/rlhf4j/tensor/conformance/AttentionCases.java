@@ -55,17 +55,9 @@ final class AttentionCases {
       for (RotaryLayout layout : RotaryLayout.values()) {
         cases.addAll(rotary(s, layout));
       }
-      cases.add(
-          new KernelCase(
-              AttentionKernels.class,
-              "append",
-              s.toString(),
-              ANGLE,
-              true,
-              p -> {
-                Shape x = s.k().with(1, 1);
-                p.attention().append(p.normal(x), p.sum(s.k()), s.keyTime - 1);
-              }));
+      for (String method : List.of("cacheShape", "append", "cachedAttention")) {
+        cases.add(cached(method, s));
+      }
     }
     return cases;
   }
@@ -122,6 +114,38 @@ final class AttentionCases {
                       p.sum(s.k()));
             });
     return List.of(forward, backward);
+  }
+
+  /** All but the last columns that fit come in two parts, as a prompt and its continuation do. */
+  private static KernelCase cached(String method, Sizes s) {
+    int offset = s.keyTime - s.time;
+    Positions positions = new Positions(s.start, offset);
+    return new KernelCase(
+        AttentionKernels.class,
+        method,
+        s + " after " + offset,
+        VALUE,
+        s.q().size() < 1000,
+        p -> {
+          Tensor keys = p.zeros(p.attention().cacheShape(s.k()));
+          Tensor values = p.zeros(p.attention().cacheShape(s.k()));
+          for (Tensor cache : List.of(keys, values)) {
+            if (offset > 0) {
+              p.attention().append(p.normal(s.k().with(1, offset), 1.5), cache, 0);
+            }
+            p.attention().append(p.normal(s.k().with(1, s.time), 1.5), cache, offset);
+          }
+          Tensor lse = p.zeros(Shape.of(s.batch, s.heads, s.time));
+          p.attention()
+              .cachedAttention(
+                  queries(p, s, positions),
+                  keys,
+                  values,
+                  positions,
+                  1 / Math.sqrt(s.headDim),
+                  p.out(s.q()),
+                  lse);
+        });
   }
 
   /** Normal, and NaN in the queries that are padding. */

@@ -66,6 +66,11 @@ final class Probe implements AutoCloseable {
     return in(shape, _ -> random.nextDouble(low, high));
   }
 
+  /** {@return what is neither an input nor an output} */
+  Tensor zeros(Shape shape) {
+    return workspace.zeros(shape);
+  }
+
   /** {@return an output that is poisoned: whatever the kernel leaves unwritten is NaN} */
   Tensor out(Shape shape) {
     return out(in(shape, _ -> Double.NaN));
