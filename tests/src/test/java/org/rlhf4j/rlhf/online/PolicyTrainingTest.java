@@ -1,6 +1,8 @@
 package org.rlhf4j.rlhf.online;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -108,6 +110,36 @@ class PolicyTrainingTest {
           double last = journal.entries().getLast().metrics().get("value/loss");
           assertTrue(last < first / 20, first + " to " + last);
         });
+  }
+
+  /** After one update, in which the value loss has this weight. */
+  private double[] policyAfter(CriticTrunk trunk, double valueCoefficient) throws Exception {
+    List<double[]> learned = new ArrayList<>();
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder policy = TinyPolicy.decoder(workspace);
+          new PolicyOptimization(
+                  PolicyGradient.ppo(0),
+                  KlCoefficient.of(PolicyGradient.ppo(0)),
+                  List.of(new WeightedReward("red", 1, TinyPolicy.red())),
+                  TinyPolicy.sampler(1, 2, 64, pool),
+                  new OnlineConfig(1, 8, 2, 1, 16, 16, 1e-2, 1e9, 10, valueCoefficient, 0),
+                  trunk == CriticTrunk.OWN
+                      ? OnlineOptions.USUAL.withOwnTrunk()
+                      : OnlineOptions.USUAL)
+              .train(policy, policy.copy(workspace), TinyPolicy.PROMPTS, "policy", journal(), KEY);
+          learned.add(policy.parameters().getFirst().value().toDoubles());
+        });
+    return learned.getFirst();
+  }
+
+  /** What the critic learns moves the policy only where they share a body. */
+  @Test
+  void aTrunkOfItsOwnLeavesThePolicyAlone() throws Exception {
+    assertArrayEquals(policyAfter(CriticTrunk.OWN, 0.01), policyAfter(CriticTrunk.OWN, 100));
+    assertFalse(
+        Arrays.equals(policyAfter(CriticTrunk.SHARED, 0.01), policyAfter(CriticTrunk.SHARED, 100)));
   }
 
   /** Beside the policy are learned the head and, where the critic has its own, the trunk. */
