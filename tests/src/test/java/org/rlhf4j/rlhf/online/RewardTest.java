@@ -1,10 +1,16 @@
 package org.rlhf4j.rlhf.online;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.rlhf4j.rlhf.data.Dialogue;
+import org.rlhf4j.rlhf.scoring.RewardModeling;
+import org.rlhf4j.rlhf.train.RewardModel;
+import org.rlhf4j.tensor.RandomKey;
+import org.rlhf4j.transformer.Tiny;
 
 class RewardTest {
   private static Sample sample(int length) {
@@ -28,5 +34,25 @@ class RewardTest {
   @Test
   void whatWasCutOffCostsOne() {
     assertArrayEquals(new double[] {0, -1}, Reward.unfinished().of(List.of(sample(3), sample(4))));
+  }
+
+  /** Batches of similar length give every sample its own score. */
+  @Test
+  void learnedScoresComeInTheOrderOfTheSamples() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          RewardModel model =
+              RewardModeling.start(TinyPolicy.decoder(workspace), workspace, new RandomKey(3));
+          List<Sample> samples =
+              TinyPolicy.sampler(1, 6, 8, pool)
+                  .sample(TinyPolicy.decoder(workspace), TinyPolicy.PROMPTS, new RandomKey(4));
+          double[] scores = Reward.learned(model, pool, 3).of(samples);
+          for (int i = 0; i < scores.length; i++) {
+            Dialogue alone = samples.get(i).dialogue();
+            assertEquals(model.score(List.of(alone), pool, 1)[0], scores[i], 1e-12);
+          }
+          assertTrue(samples.get(0).dialogue().length() != samples.get(1).dialogue().length());
+        });
   }
 }
