@@ -50,6 +50,7 @@ final class SideBySide {
    * @param ratio median of peer / ours over the rounds: above 1 we are faster
    * @param low lower end of its 95 % interval, by resampling the rounds
    * @param high upper end
+   * @param fastest ratio of the fastest batches of the two sides, which other programs delay least
    * @param rounds how many there were
    */
   record Result(
@@ -60,6 +61,7 @@ final class SideBySide {
       double ratio,
       double low,
       double high,
+      double fastest,
       int rounds) {}
 
   /** {@return how long a call takes on each side, measured for about this many seconds} */
@@ -134,6 +136,7 @@ final class SideBySide {
         quantile(ratios, 0.5),
         quantile(medians, 0.025),
         quantile(medians, 0.975),
+        quantile(peer, 0) / quantile(ours, 0),
         ours.length);
   }
 

@@ -12,6 +12,7 @@ import org.rlhf4j.rlhf.recipe.RunFolder;
 import org.rlhf4j.rlhf.recipe.Task;
 import org.rlhf4j.rlhf.recipe.Tasks;
 import org.rlhf4j.rlhf.train.BaseModel;
+import org.rlhf4j.rlhf.train.WarmUp;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
@@ -55,7 +56,10 @@ final class DemoCommand implements Callable<Integer> {
     }
     DemoConfig config = (quick ? DemoConfig.quick(seed) : DemoConfig.full(seed)).withData(data());
     try (Backend backend = machine.open()) {
-      Demo demo = demo(config, backend);
+      Demo demo;
+      try (WarmUp _ = new WarmUp(backend)) {
+        demo = demo(config, backend);
+      }
       long begin = System.nanoTime();
       RunFolder folder = new RunFolder(where.folder("demo"));
       Demo.Outcome outcome =

@@ -5,6 +5,7 @@ import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.rlhf.data.DialogueTokens;
 import org.rlhf4j.rlhf.train.Imitation;
 import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.Trainer;
@@ -22,9 +23,9 @@ final class InstructionTuning {
     Decoder policy = base.copy(run.workspace());
     List<Dialogue> dialogues =
         run.task().examples().stream().map(run.task().template()::dialogue).toList();
-    List<List<DialogueBatch>> steps =
+    List<List<DialogueTokens>> steps =
         Order.batches(dialogues, config.batchSize(), run.key().child(NAME)).stream()
-            .map(batch -> List.of(DialogueBatch.of(batch)))
+            .map(batch -> List.<DialogueTokens>of(DialogueBatch.of(batch)))
             .toList();
     try (Workspace workspace = new Workspace(run.pool())) {
       new Trainer(
@@ -33,7 +34,8 @@ final class InstructionTuning {
               Schedule.cosine(config.learningRate(), 0, steps.size()),
               1,
               workspace)
-          .run(NAME, steps, new Imitation(policy), DialogueBatch::tokenCount, "nll", run.journal());
+          .run(
+              NAME, steps, new Imitation(policy), DialogueTokens::tokenCount, "nll", run.journal());
     }
     return policy;
   }

@@ -7,6 +7,8 @@ import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.rlhf.data.DialogueTokens;
+import org.rlhf4j.rlhf.data.Packing;
 import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
@@ -18,12 +20,22 @@ import org.rlhf4j.transformer.Decoder;
  *
  * @param batchSize examples of a step
  * @param learningRate at its highest, after a twentieth of the steps
+ * @param rowLength most tokens of a row into which the examples of a step are packed one after
+ *     another, none seeing another; 0 pads them instead. A step is the same for any, time is not
  */
-public record FineTuning(int steps, int batchSize, double learningRate) {
+public record FineTuning(int steps, int batchSize, double learningRate, int rowLength) {
+  private static final int PADDED = 0;
+
   public FineTuning {
     Check.positive("steps", steps);
     Check.positive("batchSize", batchSize);
     Check.positive("learningRate", learningRate);
+    Check.notNegative("rowLength", rowLength);
+  }
+
+  /** Of padded batches. */
+  public FineTuning(int steps, int batchSize, double learningRate) {
+    this(steps, batchSize, learningRate, PADDED);
   }
 
   /**
@@ -60,11 +72,11 @@ public record FineTuning(int steps, int batchSize, double learningRate) {
     if (examples.isEmpty()) {
       throw new IllegalArgumentException(stage + " has no examples to imitate");
     }
-    List<List<DialogueBatch>> batches = new ArrayList<>();
+    List<List<DialogueTokens>> batches = new ArrayList<>();
     for (int epoch = 0; batches.size() < steps; epoch++) {
       Order.batches(examples, batchSize, key.child(epoch)).stream()
           .limit(steps - batches.size())
-          .forEach(batch -> batches.add(List.of(DialogueBatch.of(batch))));
+          .forEach(batch -> batches.add(laidOut(batch)));
     }
     try (Workspace workspace = new Workspace(pool)) {
       new Trainer(
@@ -77,10 +89,20 @@ public record FineTuning(int steps, int batchSize, double learningRate) {
               stage,
               batches,
               new Imitation(policy),
-              DialogueBatch::tokenCount,
+              DialogueTokens::tokenCount,
               "nll",
               journal,
               enough);
     }
+  }
+
+  private List<DialogueTokens> laidOut(List<Dialogue> batch) {
+    if (rowLength == PADDED) {
+      return List.of(DialogueBatch.of(batch));
+    }
+    int[] lengths = batch.stream().mapToInt(Dialogue::length).toArray();
+    return Packing.bins(lengths, rowLength).stream()
+        .<DialogueTokens>map(bin -> Packing.of(bin.stream().map(batch::get).toList()))
+        .toList();
   }
 }

@@ -30,9 +30,34 @@ final class Dots {
 
   private Dots() {}
 
-  /** sum_p a[ia + p] b[ib + p]. */
+  /** sum_p a[ia + p] b[ib + p], in four interleaved vectors of sums and a rest. */
   static float dot(int k, float[] a, int ia, float[] b, int ib) {
-    return dot(k, a, ia, b, ib, rest(k));
+    FloatVector s0 = FloatVector.zero(F);
+    FloatVector s1 = FloatVector.zero(F);
+    FloatVector s2 = FloatVector.zero(F);
+    FloatVector s3 = FloatVector.zero(F);
+    int p = 0;
+    for (; p <= k - 4 * LANES; p += 4 * LANES) {
+      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
+      s1 = load(a, ia + p + LANES).fma(load(b, ib + p + LANES), s1);
+      s2 = load(a, ia + p + 2 * LANES).fma(load(b, ib + p + 2 * LANES), s2);
+      s3 = load(a, ia + p + 3 * LANES).fma(load(b, ib + p + 3 * LANES), s3);
+    }
+    if (p <= k - 2 * LANES) {
+      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
+      s1 = load(a, ia + p + LANES).fma(load(b, ib + p + LANES), s1);
+      p += 2 * LANES;
+    }
+    if (p <= k - LANES) {
+      s2 = load(a, ia + p).fma(load(b, ib + p), s2);
+      p += LANES;
+    }
+    if (p < k) {
+      VectorMask<Float> rest = F.indexInRange(p, k);
+      FloatVector last = FloatVector.fromArray(F, b, ib + p, rest);
+      s1 = FloatVector.fromArray(F, a, ia + p, rest).fma(last, s1);
+    }
+    return Lanes.sum(s0.add(s1).add(s2.add(s3)));
   }
 
   /**
@@ -53,19 +78,18 @@ final class Dots {
       int ic,
       int step,
       boolean add) {
-    VectorMask<Float> rest = rest(k);
+    VectorMask<Float> rest = F.indexInRange(F.loopBound(k), k);
     for (int r = 0; r < count; r++, iy += stride, ic += step) {
-      store(dot(k, x, ix, y, iy, rest), c, ic, add);
+      store(row(k, x, ix, y, iy, rest), c, ic, add);
     }
   }
 
-  /** The lanes beyond the whole vectors of k elements. */
-  private static VectorMask<Float> rest(int k) {
-    return F.indexInRange(F.loopBound(k), k);
-  }
-
-  /** In two interleaved vectors of sums; more would wait for the loads all the same. */
-  private static float dot(int k, float[] a, int ia, float[] b, int ib, VectorMask<Float> rest) {
+  /**
+   * {@link #dot} in two interleaved vectors of sums, short enough to be inlined into the loop.
+   *
+   * @param rest the lanes beyond the whole vectors of k elements
+   */
+  private static float row(int k, float[] a, int ia, float[] b, int ib, VectorMask<Float> rest) {
     FloatVector s0 = FloatVector.zero(F);
     FloatVector s1 = FloatVector.zero(F);
     int p = 0;

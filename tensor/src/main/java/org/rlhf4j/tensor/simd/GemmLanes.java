@@ -48,7 +48,7 @@ final class GemmLanes {
     }
     for (int i = 0; i < m; i += LANES) {
       int lanes = Math.min(LANES, m - i);
-      GemmPanels.turn(a.values(), a.index(i, 0), a.rowStride(), 1, lanes, k, turned, i * k, LANES);
+      GemmPanels.turn(a.values(), a.index(i, 0), a.rowStride(), lanes, k, turned, i * k, LANES);
       if (lanes < LANES) {
         clear(lanes, k, i * k);
       }
@@ -64,7 +64,7 @@ final class GemmLanes {
             for (int i = 0; i < m; i += LANES) {
               multiply(rows, k, i * k, b, j, sums);
               int lanes = Math.min(LANES, m - i);
-              GemmPanels.turn(sums, 0, LANES, 1, rows, lanes, c, first + i * n + j, n);
+              GemmPanels.turn(sums, 0, LANES, rows, lanes, c, first + i * n + j, n);
             }
           }
         });

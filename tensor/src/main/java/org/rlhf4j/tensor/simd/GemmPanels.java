@@ -83,20 +83,6 @@ final class GemmPanels {
       copy(x, source, along, count, depth, panel, first, width);
       return;
     }
-    turn(x, source, across, along, count, depth, panel, first, width);
-  }
-
-  /** y[first + p width + r] = x[source + r across + p along] for r below count, p below depth. */
-  static void turn(
-      float[] x,
-      int source,
-      int across,
-      int along,
-      int count,
-      int depth,
-      float[] y,
-      int first,
-      int width) {
     int whole = along == 1 ? depth / 4 * 4 : 0;
     int r = count / 4 * 4;
     for (int p = 0; p < depth; p += STRETCH) {
@@ -104,12 +90,27 @@ final class GemmPanels {
       int to = first + p * width;
       for (int q = 0; q < r; q += 4) {
         int from = source + q * across + p * along;
-        turnFour(x, from, across, along, Math.clamp(whole - p, 0, steps), steps, y, to + q, width);
+        turnFour(
+            x, from, across, along, Math.clamp(whole - p, 0, steps), steps, panel, to + q, width);
       }
     }
     for (; r < count; r++) {
       for (int p = 0; p < depth; p++) {
-        y[first + p * width + r] = x[source + r * across + p * along];
+        panel[first + p * width + r] = x[source + r * across + p * along];
+      }
+    }
+  }
+
+  /** y[first + p width + r] = x[source + r across + p] for r below count and p below depth. */
+  static void turn(
+      float[] x, int source, int across, int count, int depth, float[] y, int first, int width) {
+    int r = 0;
+    for (; r <= count - 4; r += 4) {
+      turnFour(x, source + r * across, across, 1, depth / 4 * 4, depth, y, first + r, width);
+    }
+    for (; r < count; r++) {
+      for (int p = 0; p < depth; p++) {
+        y[first + p * width + r] = x[source + r * across + p];
       }
     }
   }
@@ -175,6 +176,7 @@ final class GemmPanels {
       float[] x,
       int source,
       int across,
+      int along,
       int whole,
       int depth,
       float[] panel,
@@ -197,7 +199,7 @@ final class GemmPanels {
       y2.rearrange(NEIGHBOURS).blend(y3, ODD).intoArray(panel, to + 3 * width);
     }
     for (int p = whole; p < depth; p++) {
-      int from = source + p;
+      int from = source + p * along;
       int to = first + p * width;
       panel[to] = x[from];
       panel[to + 1] = x[from + across];

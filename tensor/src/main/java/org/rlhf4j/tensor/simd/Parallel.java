@@ -24,8 +24,16 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Parallel implements AutoCloseable {
-  /** About 20 microseconds: loops follow each other closely within a training step. */
-  private static final int SPINS = 2000;
+  /** Looks for a loop before the thread lets others have its core: some 5 microseconds. */
+  private static final int SPINS = 200;
+
+  /**
+   * Looks, offering the core to others after each, before the thread sleeps: up to a millisecond,
+   * since loops follow each other closely within a training step, and waking takes tens of
+   * microseconds. Where other programs run, a worker may find itself on the core of the thread that
+   * woke it; spinning there would keep that thread from working, and offering the core does not.
+   */
+  private static final int YIELDS = 2000;
 
   /** The most pieces a thread. */
   private static final int PIECES = 16;
@@ -245,6 +253,8 @@ final class Parallel implements AutoCloseable {
           spins = 0;
         } else if (spins++ < SPINS) {
           Thread.onSpinWait();
+        } else if (spins < SPINS + YIELDS) {
+          Thread.yield();
         } else {
           parked = true;
           if (current == job && !closed) {

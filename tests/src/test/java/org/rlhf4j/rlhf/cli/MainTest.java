@@ -238,7 +238,7 @@ class MainTest {
             {"prompt": "a", "completion": "fox", "chosen": "red fox", "rejected": "sang"}
             {"prompt": "red", "completion": "fox", "chosen": "fox", "rejected": "a", "margin": 2}
             """);
-    assertDone("sft", base, data, "--batch-size=2");
+    assertDone("sft", base, data, "--batch-size=2", "--pack=30");
     Path tuned = folder.resolve("sft").resolve("model.safetensors");
     assertDone("reward", tuned, data, "--batch-size=2");
     Path reward = folder.resolve("reward").resolve("reward.safetensors");

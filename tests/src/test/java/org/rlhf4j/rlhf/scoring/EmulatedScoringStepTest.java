@@ -38,7 +38,7 @@ class EmulatedScoringStepTest {
 
   @Test
   void pairs() throws Exception {
-    assertAgrees(m -> new PairObjective(m, new RewardModelLoss(0.1), 0.5), ScoringTest.pairs());
+    assertAgrees(m -> new PairObjective(m, new RewardModelLoss(0.1), 0.5), Labels.pairs());
   }
 
   @Test

@@ -69,7 +69,7 @@ public final class DeviceStep {
       Training training = stage.at(pool, workspace);
       exact(stage).assertAgrees(training.first(), LEARNING_RATE);
       recorded.calls().clear();
-      training.step.get();
+      var _ = training.step.get();
       assertEquals(1, recorded.count("download"), "waits, by copying to the host");
       assertEquals(0, recorded.count("synchronize"), "waits for nothing");
       assertEquals(0, recorded.count("allocate"), "a second step lives in the memory of the first");

@@ -1,5 +1,6 @@
 package org.rlhf4j.rlhf.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -48,6 +49,34 @@ class FineTuningTest {
   @Test
   void theLearningRateRisesForATwentiethAndFalls() throws Exception {
     Passes.assertCosine(tune(new FineTuning(60, 1, 1e-3)), 1e-3, 3);
+  }
+
+  /** 2 to 6 tokens an example: packed into rows of 7, the steps are those of padded batches. */
+  @Test
+  void packedExamplesAreTheSameSteps() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder padded = Tiny.decoder(Tiny.LLAMA, workspace);
+          Decoder packed = padded.copy(workspace);
+          Journal journal = new Journal(folder.resolve("metrics.jsonl"));
+          new FineTuning(6, 4, 1e-2)
+              .train(padded, EXAMPLES, pool, "padded", journal, new RandomKey(2));
+          new FineTuning(6, 4, 1e-2, 7)
+              .train(packed, EXAMPLES, pool, "packed", journal, new RandomKey(2));
+          for (int step = 0; step < 6; step++) {
+            assertEquals(
+                journal.entries().get(step).metrics().get("nll"),
+                journal.entries().get(6 + step).metrics().get("nll"),
+                1e-9);
+          }
+          for (int i = 0; i < padded.parameters().size(); i++) {
+            assertArrayEquals(
+                padded.parameters().get(i).value().toDoubles(),
+                packed.parameters().get(i).value().toDoubles(),
+                1e-9);
+          }
+        });
   }
 
   @Test
