@@ -201,8 +201,31 @@ final class EquivalentMutants {
               "setp\\.g.*",
               "both forms hold around -ln 2"),
           new Kind(
-              "(pointwise|pairwise|addbroadcast|swiglu)/.*",
+              "(pairwise|addbroadcast|swiglu)/.*|pointwise/1-backward.*",
               "(mov|fma\\.rn)\\.f32 %[hk], .*0f[0-9A-F]{8};",
+              "(mov|fma).*",
+              "the fifth digit of a term is below the tolerance of the sum"),
+          new Kind(
+              "pointwise/1-switch.*",
+              "(mov|fma\\.rn)\\.f32 %[hk], .*0f(?!3F000000|3D2AAAAB|3E2AAAAB|3EAAAAAB)[0-9A-F]{8};",
+              "(mov|fma).*",
+              "the fifth digit of a term is below the tolerance of the sum"),
+          new Kind(
+              "pointwise/1-switch.*",
+              "(?!(EXP_REMAINDER|LOG|SIGMOID)$).*",
+              "(mov|fma\\.rn)\\.f32 %[hk], .*0f3F000000;",
+              "(mov|fma).*",
+              "the fifth digit of a term is below the tolerance of the sum"),
+          new Kind(
+              "pointwise/1-switch.*",
+              "(?!LOG$).*",
+              "(mov|fma\\.rn)\\.f32 %[hk], .*0f(3D2AAAAB|3E2AAAAB);",
+              "(mov|fma).*",
+              "the fifth digit of a term is below the tolerance of the sum"),
+          new Kind(
+              "pointwise/1-switch.*",
+              "(?!SQUARE$).*",
+              "(mov|fma\\.rn)\\.f32 %[hk], .*0f3EAAAAAB;",
               "(mov|fma).*",
               "the fifth digit of a term is below the tolerance of the sum"),
           new Kind(

@@ -3,7 +3,9 @@ package org.rlhf4j.cuda.cli;
 import java.util.List;
 import org.rlhf4j.rlhf.cli.CommandProvider;
 
-/** The commands of this jar: {@code ptx}, {@code doctor}, {@code bench gpu}. */
+/**
+ * The commands of this jar: {@code ptx}, {@code doctor}, {@code bench gpu}, {@code bench emulator}.
+ */
 public final class CudaCommands implements CommandProvider {
   @Override
   public List<Object> commands() {
@@ -12,6 +14,6 @@ public final class CudaCommands implements CommandProvider {
 
   @Override
   public List<Object> benchmarks() {
-    return List.of(new GpuCommand());
+    return List.of(new GpuCommand(), new EmulatorCommand());
   }
 }

@@ -104,6 +104,14 @@ class CudaCommandsTest {
   }
 
   @Test
+  void theInterpreterIsTimed() {
+    assertEquals(
+        0, execute("bench", "emulator", "--repeats", "1", "--batch", "1x4"), err.toString());
+    assertTrue(out.toString().contains("| softmax [64, 1024] |"), out.toString());
+    assertTrue(out.toString().contains("1 x 4 tokens |"), out.toString());
+  }
+
+  @Test
   void benchmarkRunsOnTheEmulator(@TempDir Path directory) throws Exception {
     Path report = directory.resolve("report.md");
     int code =
