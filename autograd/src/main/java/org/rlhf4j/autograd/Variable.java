@@ -97,6 +97,17 @@ public final class Variable {
     }
   }
 
+  /**
+   * Gives the memory of the value back before the step ends, if the tape records; a gradient still
+   * flows through. For what no backward pass reads again: the result of a linear layer, say, of
+   * which only the sum with something else is used. Reading it afterwards is an error.
+   */
+  public void forget() {
+    if (tape.isRecording()) {
+      tape.workspace().release(value);
+    }
+  }
+
   /** {@return the same value as a constant: no gradient flows through} */
   public Variable detach() {
     return tape.constant(value);

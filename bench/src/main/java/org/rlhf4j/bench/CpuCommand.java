@@ -34,7 +34,8 @@ final class CpuCommand implements Runnable {
           LayerBenchmark.class,
           AttentionBenchmark.class,
           TrainingBenchmark.class,
-          DecodingBenchmark.class);
+          DecodingBenchmark.class,
+          PolicyBenchmark.class);
 
   /** The short form leaves out what takes more operations. */
   private static final double SHORT_FLOPS = 1e10;

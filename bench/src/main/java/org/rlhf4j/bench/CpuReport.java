@@ -63,7 +63,7 @@ record CpuReport(double gigaflops, Map<Integer, Double> gigabytes, List<Row> row
     lines.add("");
     lines.add(
         "Median of each side; ± half the distance between the quartiles. The ratio is the peer's time"
-            + " over ours.");
+            + " over ours, median over neighbouring batches, and that of the fastest batch of each.");
     return String.join("\n", lines) + "\n";
   }
 

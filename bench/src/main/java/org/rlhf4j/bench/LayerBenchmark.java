@@ -15,11 +15,14 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
+import org.rlhf4j.tensor.kernel.Pairwise;
 import org.rlhf4j.tensor.kernel.Pointwise;
+import org.rlhf4j.tensor.kernel.Positions;
+import org.rlhf4j.tensor.kernel.RotaryLayout;
 
 /**
  * The memory-bound kernels of a step. libtorch's gelu is the form with erf, ours the one with tanh;
- * its AdamW is DJL's, op by op.
+ * its AdamW is DJL's, op by op; RMSNorm, SwiGLU and the rotation are composed of its ops.
  */
 @State(Scope.Benchmark)
 @Fork(value = 1, jvmArgsAppend = Peers.MODULES)
@@ -29,6 +32,11 @@ public class LayerBenchmark implements Contest.Paired {
 
   @Param({"2048x512"})
   String shape = "";
+
+  /** Of the rotated tensor: [BATCH, time, heads, HEAD_DIM]. */
+  private static final int BATCH = 8;
+
+  private static final int HEAD_DIM = 64;
 
   private Peers peers;
   private Tensor x;
@@ -40,7 +48,14 @@ public class LayerBenchmark implements Contest.Paired {
   private Tensor factor;
   private Tensor first;
   private Tensor second;
+  private Tensor total;
+  private Tensor heads;
+  private Tensor turnedHeads;
   private NDArray torchX;
+  private NDArray torchY;
+  private NDArray torchHeads;
+  private NDArray torchCos;
+  private NDArray torchSin;
   private NDArray torchWeight;
   private NDArray torchBias;
   private NDList torchState;
@@ -62,7 +77,16 @@ public class LayerBenchmark implements Contest.Paired {
     factor = peers.workspace.full(Shape.scalar(), 1);
     first = peers.workspace.zeros(all);
     second = peers.workspace.zeros(all);
+    total = peers.workspace.zeros(Shape.scalar());
+    int time = rows / BATCH;
+    Shape byHeads = Shape.of(BATCH, time, columns / HEAD_DIM, HEAD_DIM);
+    heads = x.reshape(byHeads);
+    turnedHeads = peers.workspace.zeros(byHeads);
     torchX = peers.torch("x", rows, columns);
+    torchY = peers.torch("y", rows, columns);
+    torchHeads = peers.torch("x", BATCH, columns / HEAD_DIM, time, HEAD_DIM);
+    torchCos = peers.torch("cos", 1, 1, time, HEAD_DIM);
+    torchSin = peers.torch("sin", 1, 1, time, HEAD_DIM);
     torchWeight = peers.torch("weight", columns);
     torchBias = peers.torch("bias", columns);
     torchState =
@@ -85,6 +109,79 @@ public class LayerBenchmark implements Contest.Paired {
   public void layerNormLibtorch() {
     ai.djl.ndarray.types.Shape last = new ai.djl.ndarray.types.Shape(torchWeight.getShape().get(0));
     LayerNorm.layerNorm(torchX, last, torchWeight, torchBias, 1e-5f).close();
+  }
+
+  @Benchmark
+  public Tensor rmsNormOurs() {
+    peers.backend().norms().rmsNorm(x, weight, 1e-5, y, rstd);
+    return y;
+  }
+
+  @Benchmark
+  public void rmsNormLibtorch() {
+    try (NDArray squares = torchX.square();
+        NDArray mean = squares.mean(new int[] {-1}, true);
+        NDArray shifted = mean.add(1e-5f);
+        NDArray root = shifted.sqrt();
+        NDArray normal = torchX.div(root)) {
+      normal.mul(torchWeight).close();
+    }
+  }
+
+  @Benchmark
+  public Tensor swiGluOurs() {
+    peers.backend().elements().swiGlu(x, first, y);
+    return y;
+  }
+
+  @Benchmark
+  public void swiGluLibtorch() {
+    try (NDArray sigmoid = Activation.sigmoid(torchX);
+        NDArray silu = torchX.mul(sigmoid)) {
+      silu.mul(torchY).close();
+    }
+  }
+
+  @Benchmark
+  public Tensor rotaryOurs() {
+    Positions positions = Positions.unpadded(BATCH);
+    peers.backend().attention().rotary(heads, positions, 10_000, RotaryLayout.HALVES, turnedHeads);
+    return turnedHeads;
+  }
+
+  @Benchmark
+  public void rotaryLibtorch() {
+    NDList halves = torchHeads.split(2, 3);
+    try (NDArray low = halves.get(0);
+        NDArray high = halves.get(1);
+        NDArray minus = high.neg();
+        NDArray turned = minus.concat(low, 3);
+        NDArray across = turned.mul(torchSin);
+        NDArray along = torchHeads.mul(torchCos)) {
+      along.add(across).close();
+    }
+  }
+
+  @Benchmark
+  public Tensor residualOurs() {
+    peers.backend().elements().pairwise(Pairwise.ADD, x, first, y);
+    return y;
+  }
+
+  @Benchmark
+  public void residualLibtorch() {
+    torchX.add(torchY).close();
+  }
+
+  @Benchmark
+  public Tensor gradientNormOurs() {
+    peers.backend().optimizers().addSumOfSquares(x, total);
+    return total;
+  }
+
+  @Benchmark
+  public void gradientNormLibtorch() {
+    torchX.norm().close();
   }
 
   @Benchmark

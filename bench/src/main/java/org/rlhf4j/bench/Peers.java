@@ -1,8 +1,13 @@
 package org.rlhf4j.bench;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
@@ -57,6 +62,27 @@ final class Peers implements AutoCloseable {
       shape[i] = dims[i];
     }
     return torch.create(normal(name, Shape.of(dims).size()), new ai.djl.ndarray.types.Shape(shape));
+  }
+
+  /** {@return libtorch's copy of a parameter, with a gradient} */
+  ai.djl.ndarray.NDArray learned(Parameter parameter) {
+    long[] dims = IntStream.of(parameter.value().shape().dims()).asLongStream().toArray();
+    ai.djl.ndarray.NDArray value =
+        torch.create(parameter.value().toFloats(), new ai.djl.ndarray.types.Shape(dims));
+    value.setRequiresGradient(true);
+    return value;
+  }
+
+  /** Frees all arrays of libtorch that were made on the way to these. */
+  static NDList kept(Supplier<NDList> work) {
+    NDList results;
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      results = work.get();
+      NDScope.unregister(results);
+    }
+    results.forEach(NDScope::register);
+    return results;
   }
 
   Backend backend() {

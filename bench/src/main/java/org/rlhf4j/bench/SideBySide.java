@@ -1,5 +1,6 @@
 package org.rlhf4j.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -9,16 +10,25 @@ import java.util.SplittableRandom;
 
 /**
  * Two sides in turns, so that what else the machine does meets both: a batch of ours, a batch of
- * the peer's, in changing order, until the time is up. A batch takes about {@link #BATCH}; before
- * it the side settles, uncounted, since threads of a native library spin on for milliseconds after
- * their last call, on a core that the other side then lacks.
+ * the peer's, in changing order, until the time is up. A batch takes about {@link #BATCH}. Before
+ * it the process rests, since threads of a native library spin on for milliseconds after their last
+ * call, on a core that the other side then lacks; and the side settles, uncounted.
  */
 final class SideBySide {
   /** Seconds of a batch: long for a clock, short for a scheduler. */
   private static final double BATCH = 2e-3;
 
-  /** Uncounted batches before one that counts: some 6 ms. */
-  private static final int SETTLING = 3;
+  /** Uncounted batches before one that counts. */
+  private static final int SETTLING = 2;
+
+  /** Milliseconds after which the process is asked whether a thread still works. */
+  private static final int NAP = 10;
+
+  /** The most naps: no library that we know spins for longer. */
+  private static final int NAPS = 30;
+
+  private static final OperatingSystemMXBean PROCESS =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
   /** Seconds of a stretch of warm-up; warm is a side in whose stretch the JIT hardly worked. */
   private static final double WARM_UP = 0.4;
@@ -40,6 +50,7 @@ final class SideBySide {
    * @param ratio median of peer / ours over the rounds: above 1 we are faster
    * @param low lower end of its 95 % interval, by resampling the rounds
    * @param high upper end
+   * @param fastest ratio of the fastest batches of the two sides, which other programs delay least
    * @param rounds how many there were
    */
   record Result(
@@ -50,6 +61,7 @@ final class SideBySide {
       double ratio,
       double low,
       double high,
+      double fastest,
       int rounds) {}
 
   /** {@return how long a call takes on each side, measured for about this many seconds} */
@@ -74,10 +86,29 @@ final class SideBySide {
 
   /** Seconds of a call in a batch; a call longer than one settles by itself. */
   private static double batch(Side side, int calls) {
+    rest();
     if (calls > 1) {
       side.seconds(SETTLING * calls);
     }
     return side.seconds(calls);
+  }
+
+  /** Sleeps until the process takes less than half of a core. */
+  private static void rest() {
+    long before = PROCESS.getProcessCpuTime();
+    for (int i = 0; i < NAPS; i++) {
+      try {
+        Thread.sleep(NAP);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while measuring", e);
+      }
+      long now = PROCESS.getProcessCpuTime();
+      if (now - before < NAP * 500_000L) {
+        return;
+      }
+      before = now;
+    }
   }
 
   /**
@@ -105,6 +136,7 @@ final class SideBySide {
         quantile(ratios, 0.5),
         quantile(medians, 0.025),
         quantile(medians, 0.975),
+        quantile(peer, 0) / quantile(ours, 0),
         ours.length);
   }
 

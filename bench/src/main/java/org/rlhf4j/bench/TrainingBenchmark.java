@@ -26,7 +26,7 @@ import org.rlhf4j.transformer.TokenBatch;
 
 /**
  * One step of training a decoder of about so many parameters: forward, backward, clipping, AdamW,
- * on {@link #ROWS} rows of {@link #TIME} tokens. The peer is {@link TorchDecoder}.
+ * on {@link #ROWS} rows of {@link #TIME} tokens. The peer is {@link TorchTraining}.
  */
 @State(Scope.Benchmark)
 @Fork(
@@ -48,7 +48,7 @@ public class TrainingBenchmark implements Contest.Paired {
   private AdamW optimizer;
   private TokenBatch batch;
   private int[] targets;
-  private TorchDecoder torch;
+  private TorchTraining torch;
   private NDArray torchIds;
   private NDArray torchTargets;
 
@@ -110,9 +110,9 @@ public class TrainingBenchmark implements Contest.Paired {
       longTargets[i] = targets[i];
     }
     batch = new TokenBatch(ids, new int[ROWS]);
-    torch = new TorchDecoder(peers, config, parameters, TIME);
+    torch = new TorchTraining(peers, new TorchDecoder(peers, config, parameters, TIME));
     torchIds = peers.torch.create(longIds, new ai.djl.ndarray.types.Shape(ROWS, TIME));
-    torchTargets = peers.torch.create(longTargets, new ai.djl.ndarray.types.Shape(ROWS * TIME, 1));
+    torchTargets = peers.torch.create(longTargets, new ai.djl.ndarray.types.Shape(ROWS, TIME, 1));
   }
 
   @Override

@@ -20,6 +20,7 @@ record Work(double flops, double bytes, int tokens) {
       case "Matrix" -> matrix(dims(shape));
       case "Attention" -> attention(dims(shape));
       case "Training" -> TrainingBenchmark.work(shape);
+      case "Policy" -> PolicyBenchmark.work(kernel);
       case "Decoding" -> DecodingBenchmark.work(kernel, shape);
       default -> rows(kernel, dims(shape));
     };
@@ -51,7 +52,12 @@ record Work(double flops, double bytes, int tokens) {
       case "softmax" -> new Work((EXP + 4) * elements, 8 * elements, 0);
       case "tokenLogprobs", "logSumExp" -> new Work((EXP + 3) * elements, 4 * elements, 0);
       case "layerNorm" -> new Work(9 * elements, 8 * elements, 0);
-      case "gelu" -> new Work((EXP + 8) * elements, 8 * elements, 0);
+      case "rmsNorm" -> new Work(5 * elements, 8 * elements, 0);
+      case "swiGlu" -> new Work((EXP + 4) * elements, 12 * elements, 0);
+      case "rotary" -> new Work(3 * elements, 8 * elements, 0);
+      case "residual" -> new Work(elements, 12 * elements, 0);
+      case "gradientNorm" -> new Work(2 * elements, 4 * elements, 0);
+      case "gelu" -> new Work(24 * elements, 8 * elements, 0);
       case "adamW" -> new Work(16 * elements, 28 * elements, 0);
       default -> throw new IllegalArgumentException("nobody has counted the work of " + kernel);
     };

@@ -22,7 +22,7 @@ class SideBySideTest {
     double[] ours = DoubleStream.iterate(1, x -> x + 1).limit(9).toArray();
     double[] peer = DoubleStream.of(ours).map(x -> 2 * x).toArray();
     Result result = SideBySide.summary(ours, peer);
-    assertEquals(new Result(5, 0.8, 10, 0.8, 2, 2, 2, 9), result);
+    assertEquals(new Result(5, 0.8, 10, 0.8, 2, 2, 2, 2, 9), result);
   }
 
   @Test
@@ -33,6 +33,7 @@ class SideBySideTest {
     assertEquals(1.5, result.ratio());
     assertTrue(result.low() >= 1 && result.low() < 1.5, "low " + result.low());
     assertTrue(result.high() > 1.5 && result.high() < 2, "high " + result.high());
+    assertEquals(1, result.fastest());
   }
 
   @Test

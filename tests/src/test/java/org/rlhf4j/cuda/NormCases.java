@@ -54,7 +54,7 @@ final class NormCases {
                         w.of(shape, tame), w.of(weight, g), w.of(rows, rstd), w.of(shape, dy), d);
                 return d.toDoubles();
               },
-              reference -> 1e-5 * Math.max(1, Math.abs(reference))));
+              relative(1e-5)));
       cases.add(
           new KernelCase(
               "NormKernels.rmsNormBackwardWeight",
@@ -65,7 +65,7 @@ final class NormCases {
                     .rmsNormBackwardWeight(w.of(shape, tame), w.of(rows, rstd), w.of(shape, dy), d);
                 return d.toDoubles();
               },
-              reference -> 1e-5 * Math.max(1, Math.abs(reference))));
+              relative(1e-5)));
       // a mean of 1000 costs digits of x - mean: 6e-5 absolute before the division by its spread
       cases.add(
           new KernelCase(
@@ -86,7 +86,7 @@ final class NormCases {
                         r);
                 return concat(y.toDoubles(), m.toDoubles(), r.toDoubles());
               },
-              reference -> 3e-4 * Math.max(1, Math.abs(reference))));
+              relative(3e-4)));
       cases.add(
           new KernelCase(
               "NormKernels.layerNorm",
@@ -100,7 +100,7 @@ final class NormCases {
                         w.of(shape, tame), w.of(weight, g), w.of(weight, beta), 1e-3, y, m, r);
                 return concat(y.toDoubles(), m.toDoubles(), r.toDoubles());
               },
-              reference -> 3e-6 * Math.max(1, Math.abs(reference))));
+              relative(3e-6)));
       cases.add(
           new KernelCase(
               "NormKernels.layerNormBackwardInput",
@@ -117,7 +117,7 @@ final class NormCases {
                         d);
                 return d.toDoubles();
               },
-              reference -> 1e-5 * Math.max(1, Math.abs(reference))));
+              relative(1e-5)));
       cases.add(
           new KernelCase(
               "NormKernels.layerNormBackwardWeight",
@@ -129,7 +129,7 @@ final class NormCases {
                         w.of(shape, tame), w.of(rows, mean), w.of(rows, rstd), w.of(shape, dy), d);
                 return d.toDoubles();
               },
-              reference -> 1e-5 * Math.max(1, Math.abs(reference))));
+              relative(1e-5)));
     }
     return cases;
   }

@@ -1,6 +1,7 @@
 package org.rlhf4j.cuda;
 
 import static org.rlhf4j.cuda.Inputs.normal;
+import static org.rlhf4j.cuda.KernelCase.Tolerance.relative;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,8 +58,7 @@ final class SamplingCases {
 
   private static KernelCase named(String label, KernelCase.Body body) {
     // far below one for a token, which must be the same
-    return new KernelCase(
-        "SamplingKernels.draw", label, body, reference -> 2e-6 * Math.max(1, Math.abs(reference)));
+    return new KernelCase("SamplingKernels.draw", label, body, relative(2e-6));
   }
 
   /**

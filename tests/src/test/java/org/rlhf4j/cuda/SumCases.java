@@ -38,7 +38,7 @@ final class SumCases {
                 return y.toDoubles();
               },
               // rounding of partial sums of some hundred numbers of size 1
-              reference -> 1e-5 * Math.max(1, Math.abs(reference))));
+              relative(1e-5)));
     }
     for (int size : new int[] {1, 5, 1029, 40_001}) {
       cases.add(

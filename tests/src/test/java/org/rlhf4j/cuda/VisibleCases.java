@@ -1,11 +1,14 @@
 package org.rlhf4j.cuda;
 
 import static org.rlhf4j.cuda.Inputs.normal;
+import static org.rlhf4j.cuda.KernelCase.Tolerance.relative;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.Workspace;
 
 /**
  * Softmax and logsumexp of what is visible, against the sums over visible columns written out. All
@@ -126,83 +129,81 @@ final class VisibleCases {
         }
       }
     }
-    String label = shape + " " + hidden;
+    Rows given = new Rows(hidden, bytes, shape + " " + hidden);
+    double temperature = hidden.temperature();
+    double[] nothing = new double[shape.size()];
+    Arrays.fill(nothing, Double.NaN);
     return List.of(
-        new KernelCase(
-            "DeviceSoftmax.softmax",
-            label,
-            (backend, workspace) -> {
-              Tensor y = workspace.of(shape, softmax);
-              Tensor inPlace = workspace.of(shape, softmax);
-              if (backend instanceof CudaBackend cuda) {
-                y = workspace.empty(shape);
-                inPlace = workspace.of(shape, x);
-                try (DeviceBytes mask = DeviceBytes.of(cuda, bytes)) {
-                  DeviceSoftmax device = new DeviceSoftmax(cuda);
-                  double temperature = hidden.temperature();
-                  device.softmax(workspace.of(shape, x), hidden.on(mask), temperature, y);
-                  device.softmax(inPlace, hidden.on(mask), temperature, inPlace);
-                }
-              }
-              return Inputs.concat(y.toDoubles(), inPlace.toDoubles());
-            },
+        given.kernelCase(
+            "softmax",
+            shape,
+            nothing,
+            softmax,
+            (device, visible, w, y) -> device.softmax(w.of(shape, x), visible, temperature, y),
             KernelCase.Tolerance::probability),
-        new KernelCase(
-            "DeviceSoftmax.logSumExp",
-            label,
-            (backend, workspace) -> {
-              Tensor out = workspace.of(rows, lse);
-              if (backend instanceof CudaBackend cuda) {
-                out = workspace.empty(rows);
-                try (DeviceBytes mask = DeviceBytes.of(cuda, bytes)) {
-                  new DeviceSoftmax(cuda)
-                      .logSumExp(
-                          workspace.of(shape, x), hidden.on(mask), hidden.temperature(), out);
-                }
-              }
-              return out.toDoubles();
-            },
-            reference -> 4e-7 * Math.max(1, Math.abs(reference))),
-        new KernelCase(
-            "DeviceSoftmax.softmaxBackward",
-            label,
-            (backend, workspace) -> {
-              Tensor into = workspace.of(shape, softmaxGradient);
-              if (backend instanceof CudaBackend cuda) {
-                into.set(dx);
-                try (DeviceBytes mask = DeviceBytes.of(cuda, bytes)) {
-                  new DeviceSoftmax(cuda)
-                      .softmaxBackward(
-                          workspace.of(shape, softmax),
-                          hidden.on(mask),
-                          hidden.temperature(),
-                          workspace.of(shape, dy),
-                          into);
-                }
-              }
-              return into.toDoubles();
-            },
-            reference -> 2e-6 * Math.max(1, Math.abs(reference))),
-        new KernelCase(
-            "DeviceSoftmax.logSumExpBackward",
-            label,
-            (backend, workspace) -> {
-              Tensor into = workspace.of(shape, lseGradient);
-              if (backend instanceof CudaBackend cuda) {
-                into.set(dx);
-                try (DeviceBytes mask = DeviceBytes.of(cuda, bytes)) {
-                  new DeviceSoftmax(cuda)
-                      .logSumExpBackward(
-                          workspace.of(shape, x),
-                          hidden.on(mask),
-                          hidden.temperature(),
-                          workspace.of(rows, lse),
-                          workspace.of(rows, dout),
-                          into);
-                }
-              }
-              return into.toDoubles();
-            },
-            reference -> 2e-6 * Math.max(1, Math.abs(reference))));
+        given.kernelCase(
+            "softmax",
+            shape,
+            x,
+            softmax,
+            (device, visible, _, inPlace) -> device.softmax(inPlace, visible, temperature, inPlace),
+            KernelCase.Tolerance::probability),
+        given.kernelCase(
+            "logSumExp",
+            rows,
+            dout,
+            lse,
+            (device, visible, w, out) ->
+                device.logSumExp(w.of(shape, x), visible, temperature, out),
+            relative(4e-7)),
+        given.kernelCase(
+            "softmaxBackward",
+            shape,
+            dx,
+            softmaxGradient,
+            (device, visible, w, into) ->
+                device.softmaxBackward(
+                    w.of(shape, softmax), visible, temperature, w.of(shape, dy), into),
+            relative(2e-6)),
+        given.kernelCase(
+            "logSumExpBackward",
+            shape,
+            dx,
+            lseGradient,
+            (device, visible, w, into) ->
+                device.logSumExpBackward(
+                    w.of(shape, x), visible, temperature, w.of(rows, lse), w.of(rows, dout), into),
+            relative(2e-6)));
+  }
+
+  /** A call of a kernel that changes a tensor. */
+  private interface Call {
+    void on(DeviceSoftmax device, Visible visible, Workspace workspace, Tensor changed);
+  }
+
+  private record Rows(Hidden hidden, byte[] bytes, String label) {
+    /** A device turns one value into the other, which was written out. */
+    KernelCase kernelCase(
+        String kernel,
+        Shape shape,
+        double[] before,
+        double[] after,
+        Call call,
+        KernelCase.Tolerance tolerance) {
+      return new KernelCase(
+          "DeviceSoftmax." + kernel,
+          label,
+          (backend, workspace) -> {
+            if (!(backend instanceof CudaBackend cuda)) {
+              return workspace.of(shape, after).toDoubles();
+            }
+            Tensor changed = workspace.of(shape, before);
+            try (DeviceBytes mask = DeviceBytes.of(cuda, bytes)) {
+              call.on(new DeviceSoftmax(cuda), hidden.on(mask), workspace, changed);
+            }
+            return changed.toDoubles();
+          },
+          tolerance);
+    }
   }
 }

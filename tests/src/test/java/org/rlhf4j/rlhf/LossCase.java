@@ -22,6 +22,26 @@ record LossCase(
     UnaryOperator<Variable> loss,
     Function<DerivativeStructure[], DerivativeStructure> formula,
     UnaryOperator<double[]> gradient) {
+  /** A case of inputs of any sign. */
+  static LossCase of(
+      String name,
+      int size,
+      UnaryOperator<Variable> loss,
+      Function<DerivativeStructure[], DerivativeStructure> formula,
+      UnaryOperator<double[]> gradient) {
+    return new LossCase(name, size, -2.5, 2.5, loss, formula, gradient);
+  }
+
+  /** A case of inputs that are log-probabilities. */
+  static LossCase ofLogprobs(
+      String name,
+      int size,
+      UnaryOperator<Variable> loss,
+      Function<DerivativeStructure[], DerivativeStructure> formula,
+      UnaryOperator<double[]> gradient) {
+    return new LossCase(name, size, -2, -0.1, loss, formula, gradient);
+  }
+
   @Override
   public String toString() {
     return name;

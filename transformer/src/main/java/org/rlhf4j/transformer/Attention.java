@@ -69,7 +69,9 @@ public final class Attention implements Layer {
   }
 
   private Variable rotate(Variable x, Positions positions) {
-    return Rotary.of(x, positions, config.rotaryBase(), config.rotaryLayout());
+    Variable turned = Rotary.of(x, positions, config.rotaryBase(), config.rotaryLayout());
+    x.forget();
+    return turned;
   }
 
   @Override

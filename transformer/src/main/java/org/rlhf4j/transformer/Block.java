@@ -37,9 +37,16 @@ public final class Block implements Layer {
   /** {@return shape of {@code x}, {@code [batch, time, width]}} */
   Variable apply(Variable x, Layout layout, KeyValueStore store, Mode mode) {
     Variable mixed = attention.apply(attentionNorm.apply(x), layout, store);
-    Variable h = x.add(mode.child("attention").dropout(mixed, dropout));
+    Variable h = sum(x, mode.child("attention").dropout(mixed, dropout));
     Variable thought = feedForward.apply(feedForwardNorm.apply(h));
-    return h.add(mode.child("feedForward").dropout(thought, dropout));
+    return sum(h, mode.child("feedForward").dropout(thought, dropout));
+  }
+
+  /** Only the sum is read later. */
+  private static Variable sum(Variable x, Variable branch) {
+    Variable sum = x.add(branch);
+    branch.forget();
+    return sum;
   }
 
   @Override

@@ -110,24 +110,20 @@ public record DecoderConfig(
 
   /** {@return the same with the output layer sharing the embedding table, or not} */
   public DecoderConfig withTiedEmbeddings(boolean tied) {
-    return new DecoderConfig(
-        vocabularySize,
-        contextLength,
-        width,
-        layers,
-        heads,
-        keyValueHeads,
-        feedForwardWidth,
-        family,
-        rotaryBase,
-        rotaryLayout,
-        normEpsilon,
-        tied,
-        dropout);
+    return with(rotaryLayout, tied, dropout);
   }
 
   /** {@return the same with other elements turning together} */
   public DecoderConfig withRotaryLayout(RotaryLayout layout) {
+    return with(layout, tiedEmbeddings, dropout);
+  }
+
+  /** {@return the same with another dropout rate} */
+  public DecoderConfig withDropout(double rate) {
+    return with(rotaryLayout, tiedEmbeddings, rate);
+  }
+
+  private DecoderConfig with(RotaryLayout layout, boolean tied, double rate) {
     return new DecoderConfig(
         vocabularySize,
         contextLength,
@@ -140,25 +136,7 @@ public record DecoderConfig(
         rotaryBase,
         layout,
         normEpsilon,
-        tiedEmbeddings,
-        dropout);
-  }
-
-  /** {@return the same with another dropout rate} */
-  public DecoderConfig withDropout(double rate) {
-    return new DecoderConfig(
-        vocabularySize,
-        contextLength,
-        width,
-        layers,
-        heads,
-        keyValueHeads,
-        feedForwardWidth,
-        family,
-        rotaryBase,
-        rotaryLayout,
-        normEpsilon,
-        tiedEmbeddings,
+        tied,
         rate);
   }
 

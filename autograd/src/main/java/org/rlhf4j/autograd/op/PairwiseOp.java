@@ -36,6 +36,10 @@ public final class PairwiseOp {
   private static void accumulate(
       Pairwise f, boolean ofLeft, Variable a, Variable b, Tensor dy, Tensor d) {
     ElementKernels kernels = a.tape().backend().elements();
+    if (f == Pairwise.ADD && d.shape().equals(dy.shape())) {
+      kernels.addScaled(dy, 1, d); // needs neither value, which may be forgotten
+      return;
+    }
     if (d.shape().equals(dy.shape())) {
       kernels.pairwiseBackward(f, ofLeft, a.value(), b.value(), dy, d);
       return;

@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.rlhf4j.rlhf.train.BaseModel;
 import org.rlhf4j.tensor.Backend;
-import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
@@ -18,6 +17,7 @@ import org.rlhf4j.transformer.Sampling;
 import org.rlhf4j.transformer.checkpoint.DecoderFile;
 import org.rlhf4j.transformer.tokenizer.Tokenizer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code rlhf4j generate}. */
@@ -58,18 +58,14 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "Default: ${DEFAULT-VALUE}.")
   private long seed = 1;
 
-  @Option(names = "--device", description = "Default: ${DEFAULT-VALUE}.")
-  private String device = "simd";
-
-  @Option(names = "--threads", description = "Default: all.")
-  private int threads = Runtime.getRuntime().availableProcessors();
+  @Mixin private MachineOptions machine = new MachineOptions();
 
   @Override
   public Integer call() {
     Sampling sampling =
         temperature == 0 ? Sampling.greedy() : new Sampling.Stochastic(temperature, topK, topP);
     Tokenizer words = BaseModel.readTokenizer(tokenizer);
-    try (Backend backend = Backends.open(device, threads);
+    try (Backend backend = machine.open();
         Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
       Decoder decoder = DecoderFile.read(model, workspace);

@@ -14,18 +14,22 @@ import org.rlhf4j.rlhf.experiment.SeedFile;
 import org.rlhf4j.rlhf.report.RecipeReport;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.tensor.Backend;
-import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code rlhf4j run}. */
 @Command(
     name = "run",
-    description = "Runs recipes and writes what they showed; without one, lists them.",
+    description = {
+      "Runs recipes and writes what they showed; without one, lists them.",
+      "--base is for recipes that begin with a model: short for --set base.model=FILE."
+    },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RECIPE", description = "Names of the library's recipes, or files.")
@@ -51,47 +55,17 @@ final class RunCommand implements Callable<Integer> {
       description = "How many seeds, from --seed on (default: ${DEFAULT-VALUE}).")
   private int seeds = 1;
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description =
-          "New folder for results, reports and metrics (default: runs/RECIPE, then runs/RECIPE-2,"
-              + " ...; runs/run for several).")
-  private List<Path> out = List.of();
+  @Mixin private RunOptions where = new RunOptions();
 
-  @Option(
-      names = "--resume",
-      paramLabel = "DIR",
-      description = "Continue the run in this folder; give the flags it was begun with.")
-  private List<Path> resume = List.of();
+  @ArgGroup(exclusive = false, multiplicity = "0..1")
+  private final List<ModelOptions> models = new ArrayList<>();
 
-  @Option(
-      names = "--base",
-      paramLabel = "FILE",
-      description = "Pretrained model, for recipes that begin with one; as --set base.model=FILE.")
-  private List<Path> base = List.of();
-
-  @Option(
-      names = "--tokenizer",
-      paramLabel = "FILE",
-      description = "Its tokenizer (default: the one beside the model).")
-  private List<Path> tokenizer = List.of();
-
-  @Option(names = "--threads", description = "Threads; results do not depend on it (default: all).")
-  private int threads = Runtime.getRuntime().availableProcessors();
-
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      description = "reference, simd, or a device of another jar (default: ${DEFAULT-VALUE}).")
-  private String device = "simd";
+  @Mixin private MachineOptions machine = new MachineOptions();
 
   @Override
   public Integer call() {
     Check.positive("--seeds", seeds);
-    if (!out.isEmpty() && !resume.isEmpty()) {
-      throw new IllegalArgumentException("--out names a new run and --resume an old one; give one");
-    }
+    where.check();
     Map<String, Recipe> recipes = read(all ? RecipeFile.names() : names);
     if (recipes.isEmpty()) {
       RecipeFile.names()
@@ -100,8 +74,7 @@ final class RunCommand implements Callable<Integer> {
                   "%-24s %s%n", name, RecipeFile.open(name).recipe(false, List.of()).about()));
       return 0;
     }
-    Path folder =
-        resume.isEmpty() ? RunDirectory.create(out, folderName(recipes)) : resume.getFirst();
+    Path folder = where.folder(folderName(recipes));
     Results results = new Results();
     recipes.forEach((name, recipe) -> run(name, recipe, folder, results));
     System.out.printf(
@@ -142,8 +115,10 @@ final class RunCommand implements Callable<Integer> {
   private List<String> assignments(String name) {
     List<String> values = new ArrayList<>(assignments);
     if (!all || RecipeFile.open(name).hasBase()) {
-      base.forEach(file -> values.add("base.model=" + file));
-      tokenizer.forEach(file -> values.add("base.tokenizer=" + file));
+      for (ModelOptions model : models) {
+        values.add("base.model=" + model.base);
+        model.tokenizer.forEach(file -> values.add("base.tokenizer=" + file));
+      }
     }
     return values;
   }
@@ -169,7 +144,7 @@ final class RunCommand implements Callable<Integer> {
             name,
             command(name),
             recipe.about(),
-            RecipeReport.machine(device, threads),
+            RecipeReport.machine(machine.device, machine.threads),
             outcomes,
             seconds / seeds,
             journals)
@@ -178,7 +153,7 @@ final class RunCommand implements Callable<Integer> {
 
   private SeedFile.Finished run(Recipe recipe, Journal journal, long number, SeedFile file) {
     long begin = System.nanoTime();
-    try (Backend backend = Backends.open(device, threads);
+    try (Backend backend = machine.open();
         Pool pool = new Pool(backend)) {
       Outcome outcome = recipe.run(pool, journal, new RandomKey(number));
       var finished = new SeedFile.Finished(outcome, (System.nanoTime() - begin) / 1e9);

@@ -9,12 +9,13 @@ import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.train.BaseModel;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.tensor.Backend;
-import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.checkpoint.Checkpoint;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What every single stage is told: the model it starts from, and where and how it runs. */
@@ -26,18 +27,10 @@ final class StageOptions {
     CHAT
   }
 
-  @Option(
-      names = "--base",
-      required = true,
-      paramLabel = "FILE",
-      description = "Model to start from: .safetensors, or llama2.c's .bin.")
-  private Path base = Path.of("");
+  @ArgGroup(exclusive = false, multiplicity = "1")
+  private ModelOptions model = new ModelOptions();
 
-  @Option(
-      names = "--tokenizer",
-      paramLabel = "FILE",
-      description = "Its tokenizer (default: the one beside the model, or bytes).")
-  private List<Path> tokenizer = List.of();
+  @Mixin private MachineOptions machine = new MachineOptions();
 
   @Option(
       names = "--template",
@@ -48,15 +41,6 @@ final class StageOptions {
 
   @Option(names = "--seed", description = "Root of all randomness (default: ${DEFAULT-VALUE}).")
   private long seed = 1;
-
-  @Option(names = "--threads", description = "Threads; results do not depend on it (default: all).")
-  private int threads = Runtime.getRuntime().availableProcessors();
-
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      description = "reference, simd, or a device of another jar (default: ${DEFAULT-VALUE}).")
-  private String device = "simd";
 
   /** A model that was opened, and what goes with it. */
   record Opened(Decoder decoder, Template template, Workspace workspace, RandomKey key) {
@@ -109,18 +93,17 @@ final class StageOptions {
 
   /** Opens the model, and closes everything after the stage. */
   int run(Consumer<Opened> stage) {
-    BaseModel model =
-        tokenizer.isEmpty() ? BaseModel.at(base) : BaseModel.of(base, tokenizer.getFirst());
+    BaseModel base = model.read();
     Template template =
         switch (form) {
-          case CONTINUATION -> Template.continuation(model.tokenizer());
-          case PLAIN -> Template.plain(model.tokenizer());
-          case CHAT -> new ChatTemplate(model.tokenizer());
+          case CONTINUATION -> Template.continuation(base.tokenizer());
+          case PLAIN -> Template.plain(base.tokenizer());
+          case CHAT -> new ChatTemplate(base.tokenizer());
         };
-    try (Backend backend = Backends.open(device, threads);
+    try (Backend backend = machine.open();
         Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
-      stage.accept(new Opened(model.open(workspace), template, workspace, new RandomKey(seed)));
+      stage.accept(new Opened(base.open(workspace), template, workspace, new RandomKey(seed)));
     }
     return 0;
   }

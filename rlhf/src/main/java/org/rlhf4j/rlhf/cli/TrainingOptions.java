@@ -1,7 +1,7 @@
 package org.rlhf4j.rlhf.cli;
 
 import java.nio.file.Path;
-import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the stages that learn from a file are told beside {@link StageOptions}. */
@@ -13,12 +13,7 @@ final class TrainingOptions {
       description = "JSON lines; see above for the keys.")
   Path data = Path.of("");
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description =
-          "New folder for model and metrics (default: runs/STAGE, then runs/STAGE-2, ...).")
-  private List<Path> out = List.of();
+  @Mixin private FolderOption out = new FolderOption();
 
   @Option(names = "--epochs", description = "Passes over the data (default: ${DEFAULT-VALUE}).")
   int epochs = 1;
@@ -33,6 +28,6 @@ final class TrainingOptions {
 
   /** {@return the folder, made now} */
   Path folder(String stage) {
-    return RunDirectory.create(out, stage);
+    return out.create(stage);
   }
 }

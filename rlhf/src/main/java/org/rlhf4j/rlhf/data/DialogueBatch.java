@@ -2,7 +2,11 @@ package org.rlhf4j.rlhf.data;
 
 import java.util.Arrays;
 import java.util.List;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.nn.Mode;
 import org.rlhf4j.rlhf.instruct.NextToken;
+import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.TokenBatch;
 
 /**
@@ -12,7 +16,8 @@ import org.rlhf4j.transformer.TokenBatch;
  * @param mask true at the tokens that the model is to answer for, {@code [batch][time]}
  * @param lengths tokens of each dialogue
  */
-public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths) {
+public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths)
+    implements DialogueTokens {
   /** {@return a batch of these dialogues} */
   public static DialogueBatch of(List<Dialogue> dialogues) {
     int time = dialogues.stream().mapToInt(Dialogue::length).max().orElseThrow();
@@ -42,12 +47,17 @@ public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths) {
     return new TokenBatch(flat, new int[ids.length]);
   }
 
-  /** {@return true where the <em>next</em> token is one to answer for, [batch][time - 1]} */
+  @Override
+  public Variable hidden(Tape tape, Decoder decoder, Mode mode) {
+    return decoder.hidden(tape, tokens(), mode);
+  }
+
+  @Override
   public boolean[][] predicted() {
     return NextToken.labels(mask);
   }
 
-  /** {@return tokens that are not padding} */
+  @Override
   public int tokenCount() {
     return Arrays.stream(lengths).sum();
   }

@@ -2,7 +2,11 @@ package org.rlhf4j.rlhf.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.nn.Mode;
 import org.rlhf4j.rlhf.instruct.NextToken;
+import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.PackedTokens;
 
 /**
@@ -11,7 +15,7 @@ import org.rlhf4j.transformer.PackedTokens;
  * @param tokens of all dialogues
  * @param mask true at the tokens to learn, {@code [1][time]}; never at the first of a dialogue
  */
-public record Packing(PackedTokens tokens, boolean[][] mask) {
+public record Packing(PackedTokens tokens, boolean[][] mask) implements DialogueTokens {
   /** {@return these dialogues, in their order} */
   public static Packing of(List<Dialogue> dialogues) {
     int time = dialogues.stream().mapToInt(Dialogue::length).sum();
@@ -30,12 +34,22 @@ public record Packing(PackedTokens tokens, boolean[][] mask) {
     return new Packing(new PackedTokens(ids, lengths), new boolean[][] {mask});
   }
 
-  /** {@return the tokens as a batch of one row, {@code [1][time]}} */
+  @Override
   public int[][] ids() {
     return new int[][] {tokens.ids()};
   }
 
-  /** {@return true where the <em>next</em> token is one to learn, [1][time - 1]} */
+  @Override
+  public int tokenCount() {
+    return tokens.ids().length;
+  }
+
+  @Override
+  public Variable hidden(Tape tape, Decoder decoder, Mode mode) {
+    return decoder.hidden(tape, tokens, mode);
+  }
+
+  @Override
   public boolean[][] predicted() {
     return NextToken.labels(mask);
   }

@@ -7,7 +7,6 @@ import java.util.SequencedMap;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Example;
-import org.rlhf4j.rlhf.data.MoodReward;
 import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.data.StoryGrammar;
 import org.rlhf4j.rlhf.data.Template;
@@ -63,23 +62,20 @@ public record AlignmentRecipe(
     List<Dialogue> dialogues = examples.stream().map(template::dialogue).toList();
     int longest = dialogues.stream().mapToInt(d -> d.completion().length).max().orElseThrow();
     Sampler sampler = new Sampler(template, Sampling.at(1), longest, AT_ONCE, pool);
-    Reward gold =
-        samples ->
-            samples.stream().mapToDouble(s -> MoodReward.score(s.text(), s.finished())).toArray();
+    Reward gold = StoriesConfig.mood();
     try (Workspace workspace = new Workspace(pool)) {
       Decoder reference =
           model.decoder(template.tokenizer().vocabularySize(), workspace, key.child("model"));
       sft.tune(reference, dialogues, pool, "sft", journal, key.child("sft"));
-      PairsConfig.Labelled all =
+      PairsConfig.Split labelled =
           pairs.collect(
               reference,
               examples.stream().limit(2L * pairs.training()).map(Example::prompt).toList(),
               sampler,
               gold,
               key.child("pairs"));
-      List<ReferencedPair> training = referenced(all.part(0, pairs.training()), reference, pool);
-      List<ReferencedPair> heldOut =
-          referenced(all.part(pairs.training(), all.pairs().size()), reference, pool);
+      List<ReferencedPair> training = labelled.training().referenced(reference, pool, AT_ONCE);
+      List<ReferencedPair> heldOut = labelled.heldOut().referenced(reference, pool, AT_ONCE);
       double[] baseline = gold.of(sampler.sample(reference, asked, key.child("baseline")));
 
       SequencedMap<String, SequencedMap<String, Double>> figures = new LinkedHashMap<>();
@@ -100,17 +96,6 @@ public record AlignmentRecipe(
       }
       return new Outcome(figures);
     }
-  }
-
-  private static List<ReferencedPair> referenced(
-      PairsConfig.Labelled labelled, Decoder reference, Pool pool) {
-    return ReferencedPair.of(
-        labelled.pairs(),
-        labelled.chosenScores(),
-        labelled.rejectedScores(),
-        reference,
-        pool,
-        AT_ONCE);
   }
 
   /** {@return the fraction of pairs whose chosen answer gained more likelihood, ties half} */

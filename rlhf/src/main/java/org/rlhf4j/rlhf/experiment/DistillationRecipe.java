@@ -28,7 +28,7 @@ public record DistillationRecipe(
     ModelConfig teacher,
     TuningConfig teaching,
     ModelConfig student,
-    TuningConfig learning,
+    StartConfig learning,
     DistillationConfig distillation)
     implements Recipe {
   @Override
@@ -40,7 +40,7 @@ public record DistillationRecipe(
       teaching.tune(tutor, exercise.solutions(), pool, "teaching", journal, key.child("teaching"));
       figures.put("teacher", row(tutor, tutor, exercise, 0, key));
       Decoder start = student.decoder(exercise.vocabularySize(), workspace, key.child("student"));
-      learning.tune(start, exercise.solutions(), pool, "learning", journal, key.child("learning"));
+      learning.tune(start, exercise, "learning", journal, key.child("learning"));
       figures.put("student's start", row(start, tutor, exercise, 0, key));
 
       Lesson lesson = new Lesson(distillation, start, tutor, exercise, journal, key);

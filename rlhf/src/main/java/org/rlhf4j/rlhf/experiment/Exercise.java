@@ -8,10 +8,13 @@ import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.evaluate.PassAtK;
+import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.online.Sampler;
+import org.rlhf4j.rlhf.online.WeightedReward;
+import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.select.Candidates;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.train.Likelihoods;
@@ -96,8 +99,28 @@ record Exercise(Template template, List<Problem> training, List<Problem> heldOut
       String stage,
       Journal journal,
       RandomKey key) {
+    reinforce(
+        policy,
+        reference,
+        config,
+        List.of(new WeightedReward("exact", 1, reward())),
+        stage,
+        journal,
+        key);
+  }
+
+  /** Trains a policy on several rewards of its answers to the training problems. */
+  void reinforce(
+      Decoder policy,
+      Decoder reference,
+      PolicyConfig config,
+      List<WeightedReward> rewards,
+      String stage,
+      Journal journal,
+      RandomKey key) {
+    PolicyGradient algorithm = config.gradient(sampler.maxNewTokens());
     new PolicyOptimization(
-            config.gradient(sampler.maxNewTokens()), reward(), sampler, config.online())
+            algorithm, KlCoefficient.of(algorithm), rewards, sampler, config.online())
         .train(policy, reference, prompts(), stage, journal, key);
   }
 

@@ -25,7 +25,7 @@ public record ExpertIterationRecipe(
     String about,
     ProblemsConfig problems,
     ModelConfig model,
-    TuningConfig sft,
+    StartConfig sft,
     int rounds,
     int completions,
     TuningConfig tuning)
@@ -49,7 +49,7 @@ public record ExpertIterationRecipe(
     SequencedMap<String, SequencedMap<String, Double>> figures = new LinkedHashMap<>();
     try (Workspace workspace = new Workspace(pool)) {
       Decoder policy = model.decoder(exercise.vocabularySize(), workspace, key.child("model"));
-      sft.tune(policy, exercise.solutions(), pool, "sft", journal, key.child("sft"));
+      sft.tune(policy, exercise, "sft", journal, key.child("sft"));
       figures.put("start", exercise.examine(policy, key.child("exam")));
       for (int round = 1; round <= rounds; round++) {
         String name = "round " + round;

@@ -33,7 +33,7 @@ public record InstructGptRecipe(
     String about,
     StoriesConfig stories,
     PairsConfig pairs,
-    ProxyConfig reward,
+    RewardModelConfig reward,
     PolicyConfig policy,
     double ptxCoefficient)
     implements Recipe {
@@ -55,20 +55,7 @@ public record InstructGptRecipe(
           told.sampler().sample(reference, told.heldOutPrompts(), key.child("baseline"));
       figures.put("SFT", row(reference, told, gold, baseline, key));
       // 2. a reward model of pairs
-      PairsConfig.Labelled labelled =
-          pairs.collect(
-              reference,
-              told.promptsFor(pairs.training() + pairs.heldOut()),
-              told.sampler(),
-              gold,
-              key.child("pairs"));
-      RewardModel model =
-          reward.learn(
-              reference,
-              labelled.part(0, pairs.training()).pairs(),
-              workspace,
-              journal,
-              key.child("reward"));
+      RewardModel model = told.proxy(pairs, reward, workspace, journal, key).model();
       Reward learned = Reward.learned(model, pool, AT_ONCE).standardised(baseline);
       // 3. PPO, without and with the stories
       OnlineOptions usual = OnlineOptions.USUAL.withOwnTrunk();

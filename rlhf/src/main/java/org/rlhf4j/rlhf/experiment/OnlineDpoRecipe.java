@@ -66,17 +66,10 @@ public record OnlineDpoRecipe(
   private List<ReferencedPair> collected(
       StoriesConfig.Told told, Reward gold, RandomKey key, Pool pool) {
     int wanted = align.iterations() * align.pairs();
-    PairsConfig.Labelled labelled =
-        new PairsConfig(wanted, 1, 0)
-            .collect(told.policy(), told.promptsFor(wanted + 1), told.sampler(), gold, key);
-    PairsConfig.Labelled training = labelled.part(0, wanted);
-    return ReferencedPair.of(
-        training.pairs(),
-        training.chosenScores(),
-        training.rejectedScores(),
-        told.policy(),
-        pool,
-        AT_ONCE);
+    return new PairsConfig(wanted, 1, 0)
+        .collect(told.policy(), told.promptsFor(wanted + 1), told.sampler(), gold, key)
+        .training()
+        .referenced(told.policy(), pool, AT_ONCE);
   }
 
   private static double[] scores(

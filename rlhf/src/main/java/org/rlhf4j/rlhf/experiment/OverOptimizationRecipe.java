@@ -8,7 +8,6 @@ import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.WeightedReward;
 import org.rlhf4j.rlhf.train.Journal;
-import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
@@ -28,7 +27,7 @@ public record OverOptimizationRecipe(
     String about,
     StoriesConfig stories,
     PairsConfig pairs,
-    ProxyConfig proxy,
+    RewardModelConfig proxy,
     PolicyConfig policy,
     List<Double> klCoefficients,
     int window)
@@ -48,25 +47,9 @@ public record OverOptimizationRecipe(
     try (Workspace workspace = new Workspace(pool)) {
       StoriesConfig.Told told = stories.tell(workspace, journal, key);
       Decoder reference = told.policy();
-      PairsConfig.Labelled labelled =
-          pairs.collect(
-              reference,
-              told.promptsFor(pairs.training() + pairs.heldOut()),
-              told.sampler(),
-              gold,
-              key.child("pairs"));
-      RewardModel model =
-          proxy.learn(
-              reference,
-              labelled.part(0, pairs.training()).pairs(),
-              workspace,
-              journal,
-              key.child("reward"));
-      double accuracy =
-          ProxyConfig.accuracy(
-              model, labelled.part(pairs.training(), labelled.pairs().size()).pairs(), pool);
+      StoriesConfig.Proxy model = told.proxy(pairs, proxy, workspace, journal, key);
       Reward learned =
-          Reward.learned(model, pool, AT_ONCE)
+          Reward.learned(model.model(), pool, AT_ONCE)
               .standardised(
                   told.sampler().sample(reference, told.heldOutPrompts(), key.child("centre")));
       for (double beta : klCoefficients) {
@@ -87,7 +70,7 @@ public record OverOptimizationRecipe(
                   journal,
                   key.child("policy"));
         }
-        figures.put(stage, row(RewardCurve.of(journal, stage, window), accuracy));
+        figures.put(stage, row(RewardCurve.of(journal, stage, window), model.accuracy()));
       }
     }
     return new Outcome(figures);

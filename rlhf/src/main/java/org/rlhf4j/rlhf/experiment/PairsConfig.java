@@ -1,13 +1,16 @@
 package org.rlhf4j.rlhf.experiment;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.rlhf4j.rlhf.data.PreferencePair;
+import org.rlhf4j.rlhf.offline.ReferencedPair;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.tensor.Check;
+import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.transformer.Decoder;
 
@@ -30,22 +33,30 @@ public record PairsConfig(int training, int heldOut, double labelNoise) {
    * where the label is.
    */
   record Labelled(List<PreferencePair> pairs, double[] chosenScores, double[] rejectedScores) {
-    /** {@return the pairs from one index to another} */
-    Labelled part(int from, int to) {
+    /**
+     * {@return the pairs with a reference's logprobs, which the losses of direct alignment read}
+     */
+    List<ReferencedPair> referenced(Decoder reference, Pool pool, int batchSize) {
+      return ReferencedPair.of(pairs, chosenScores, rejectedScores, reference, pool, batchSize);
+    }
+
+    private Labelled part(int from, int to) {
       return new Labelled(
           pairs.subList(from, to),
-          java.util.Arrays.copyOfRange(chosenScores, from, to),
-          java.util.Arrays.copyOfRange(rejectedScores, from, to));
+          Arrays.copyOfRange(chosenScores, from, to),
+          Arrays.copyOfRange(rejectedScores, from, to));
     }
   }
 
+  /** Pairs to learn from, and others. */
+  record Split(Labelled training, Labelled heldOut) {}
+
   /**
-   * {@return training pairs, then held-out pairs; prompts whose answers tie are passed over}
+   * {@return labelled pairs; prompts whose answers tie are passed over}
    *
    * @throws IllegalStateException if nearly all answers tie
    */
-  Labelled collect(
-      Decoder policy, List<String> prompts, Sampler sampler, Reward gold, RandomKey key) {
+  Split collect(Decoder policy, List<String> prompts, Sampler sampler, Reward gold, RandomKey key) {
     int wanted = training + heldOut;
     RandomGenerator noise = key.child("noise").generator();
     List<PreferencePair> pairs = new ArrayList<>();
@@ -74,6 +85,7 @@ public record PairsConfig(int training, int heldOut, double labelNoise) {
         }
       }
     }
-    return new Labelled(pairs, chosen, rejected);
+    Labelled all = new Labelled(pairs, chosen, rejected);
+    return new Split(all.part(0, training), all.part(training, wanted));
   }
 }

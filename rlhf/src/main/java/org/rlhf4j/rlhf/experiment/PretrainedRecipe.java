@@ -8,10 +8,8 @@ import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.MoodReward;
 import org.rlhf4j.rlhf.data.Openings;
-import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.direct.PreferenceLoss;
-import org.rlhf4j.rlhf.offline.ReferencedPair;
 import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.OnlineOptions;
 import org.rlhf4j.rlhf.online.PolicyOptimization;
@@ -96,14 +94,14 @@ public record PretrainedRecipe(
       Test test = new Test(untouched, all.subList(openings, all.size()), sampler, key);
 
       // 1. pairs of its own continuations, and a reward model that learns to tell them apart
-      PairsConfig.Labelled labelled =
+      PairsConfig.Split labelled =
           pairs.collect(untouched, prompts, sampler, gold, key.child("pairs"));
       RewardModel proxy = RewardModeling.start(untouched, workspace, key.child("rewardModel"));
       rewardModel
           .training()
           .train(
               proxy.parameters(),
-              RatedPair.unrated(labelled.part(0, pairs.training()).pairs()),
+              RatedPair.unrated(labelled.training().pairs()),
               new PairObjective(proxy, new RewardModelLoss(CENTRING), 0),
               RatedPair::length,
               "accuracy",
@@ -111,8 +109,7 @@ public record PretrainedRecipe(
               "reward",
               journal,
               key.child("reward"));
-      double accuracy =
-          accuracy(proxy, labelled.part(pairs.training(), labelled.pairs().size()).pairs(), pool);
+      double accuracy = proxy.accuracy(labelled.heldOut().pairs(), pool, AT_ONCE);
       Reward learned =
           Reward.learned(proxy, pool, AT_ONCE)
               .standardised(sampler.sample(untouched, prompts, key.child("standard")));
@@ -138,18 +135,11 @@ public record PretrainedRecipe(
       // 3. the pairs themselves, without the reward model
       try (Workspace own = new Workspace(pool)) {
         Decoder tuned = untouched.copy(own);
-        PairsConfig.Labelled training = labelled.part(0, pairs.training());
         align
             .by(loss)
             .train(
                 tuned,
-                ReferencedPair.of(
-                    training.pairs(),
-                    training.chosenScores(),
-                    training.rejectedScores(),
-                    untouched,
-                    pool,
-                    AT_ONCE),
+                labelled.training().referenced(untouched, pool, AT_ONCE),
                 pool,
                 loss.getClass().getSimpleName(),
                 journal,
@@ -158,18 +148,6 @@ public record PretrainedRecipe(
       }
     }
     return new Outcome(figures);
-  }
-
-  private static double accuracy(RewardModel model, List<PreferencePair> pairs, Pool pool) {
-    double[] chosen =
-        model.score(pairs.stream().map(PreferencePair::chosen).toList(), pool, AT_ONCE);
-    double[] rejected =
-        model.score(pairs.stream().map(PreferencePair::rejected).toList(), pool, AT_ONCE);
-    double right = 0;
-    for (int i = 0; i < chosen.length; i++) {
-      right += chosen[i] > rejected[i] ? 1 : 0;
-    }
-    return right / chosen.length;
   }
 
   /** Continuations of held-out openings, and what the untouched model makes of them. */

@@ -25,7 +25,7 @@ public record RejectionSamplingRecipe(
     String about,
     ProblemsConfig problems,
     ModelConfig model,
-    TuningConfig sft,
+    StartConfig sft,
     int completions,
     TuningConfig tuning)
     implements Recipe {
@@ -39,7 +39,7 @@ public record RejectionSamplingRecipe(
     SequencedMap<String, SequencedMap<String, Double>> figures = new LinkedHashMap<>();
     try (Workspace workspace = new Workspace(pool)) {
       Decoder start = model.decoder(exercise.vocabularySize(), workspace, key.child("model"));
-      sft.tune(start, exercise.solutions(), pool, "sft", journal, key.child("sft"));
+      sft.tune(start, exercise, "sft", journal, key.child("sft"));
       figures.put("start", exercise.examine(start, key.child("exam")));
       for (Selection selection : Selection.values()) {
         try (Workspace own = new Workspace(pool)) {

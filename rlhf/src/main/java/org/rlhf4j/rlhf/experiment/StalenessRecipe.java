@@ -5,26 +5,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import org.rlhf4j.rlhf.Rows;
-import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.online.Asynchrony;
 import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.OnlineOptions;
 import org.rlhf4j.rlhf.online.PolicyOptimization;
-import org.rlhf4j.rlhf.online.Reward;
-import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.online.WeightedReward;
 import org.rlhf4j.rlhf.policy.OffPolicyCorrection;
 import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.train.Journal;
-import org.rlhf4j.rlhf.verify.ExactMatch;
-import org.rlhf4j.rlhf.verify.Problem;
 import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
-import org.rlhf4j.transformer.Sampling;
-import org.rlhf4j.transformer.tokenizer.ByteTokenizer;
 
 /**
  * The same optimisation with completions from a thread that samples ahead, from weights of several
@@ -38,12 +31,11 @@ public record StalenessRecipe(
     String about,
     ProblemsConfig problems,
     ModelConfig model,
-    TuningConfig sft,
+    StartConfig sft,
     PolicyConfig policy,
     List<Integer> stalenesses,
     double cap)
     implements Recipe {
-  private static final int SAMPLED_AT_ONCE = 256;
   private static final int SAMPLER_THREADS = 1;
   private static final int LATE = 5; // iterations of which the last rewards are averaged
 
@@ -55,22 +47,11 @@ public record StalenessRecipe(
 
   @Override
   public Outcome run(Pool pool, Journal journal, RandomKey key) {
-    Template template = Template.plain(new ByteTokenizer());
-    ProblemsConfig.Drawn drawn = problems.draw(key.child("problems"));
-    int longest = drawn.longestAnswer(template);
-    Sampler sampler =
-        new Sampler(template, Sampling.at(policy.temperature()), longest, SAMPLED_AT_ONCE, pool);
+    Exercise exercise = Exercise.of(problems, policy.temperature(), pool, key.child("problems"));
     SequencedMap<String, SequencedMap<String, Double>> figures = new LinkedHashMap<>();
     try (Workspace workspace = new Workspace(pool)) {
-      Decoder reference =
-          model.decoder(template.tokenizer().vocabularySize(), workspace, key.child("model"));
-      sft.tune(
-          reference,
-          drawn.training().stream().map(p -> template.dialogue(p.example())).toList(),
-          pool,
-          "sft",
-          journal,
-          key.child("sft"));
+      Decoder reference = model.decoder(exercise.vocabularySize(), workspace, key.child("model"));
+      sft.tune(reference, exercise, "sft", journal, key.child("sft"));
       for (int staleness : stalenesses) {
         List<List<OffPolicyCorrection>> corrections = new ArrayList<>(List.of(List.of()));
         if (staleness > 0) {
@@ -87,12 +68,11 @@ public record StalenessRecipe(
                 new Asynchrony(staleness, SAMPLER_THREADS, correction),
                 learned,
                 reference,
-                drawn.training(),
-                sampler,
+                exercise,
                 stage,
                 journal,
                 key.child("policy"));
-            figures.put(stage, row(stage, journal, learned, drawn.heldOut(), sampler, key));
+            figures.put(stage, row(stage, journal, learned, exercise, key));
           }
         }
       }
@@ -104,49 +84,29 @@ public record StalenessRecipe(
       Asynchrony asynchrony,
       Decoder learned,
       Decoder reference,
-      List<Problem> training,
-      Sampler sampler,
+      Exercise exercise,
       String stage,
       Journal journal,
       RandomKey key) {
-    PolicyGradient algorithm = policy.gradient(sampler.maxNewTokens());
+    PolicyGradient algorithm = policy.gradient(exercise.sampler().maxNewTokens());
     new PolicyOptimization(
             algorithm,
             KlCoefficient.of(algorithm),
-            List.of(new WeightedReward("exact", 1, Reward.verifiable(training, new ExactMatch()))),
-            sampler,
+            List.of(new WeightedReward("exact", 1, exercise.reward())),
+            exercise.sampler(),
             policy.online(),
             OnlineOptions.USUAL.with(asynchrony))
-        .train(
-            learned,
-            reference,
-            training.stream().map(Problem::prompt).toList(),
-            stage,
-            journal,
-            key);
+        .train(learned, reference, exercise.prompts(), stage, journal, key);
   }
 
   private static SequencedMap<String, Double> row(
-      String stage,
-      Journal journal,
-      Decoder learned,
-      List<Problem> heldOut,
-      Sampler sampler,
-      RandomKey key) {
+      String stage, Journal journal, Decoder learned, Exercise exercise, RandomKey key) {
     List<Journal.Entry> entries =
         journal.entries().stream().filter(entry -> entry.stage().equals(stage)).toList();
     SequencedMap<String, Double> row = new LinkedHashMap<>();
-    row.put(
-        "exact match after rl",
-        Rows.mean(
-            Reward.verifiable(heldOut, new ExactMatch())
-                .of(
-                    sampler
-                        .greedy()
-                        .sample(
-                            learned,
-                            heldOut.stream().map(Problem::prompt).toList(),
-                            key.child("evaluate")))));
+    exercise
+        .examine(learned, key.child("evaluate"))
+        .forEach((figure, value) -> row.put(figure + " after rl", value));
     row.put("reward of all iterations", mean(entries, "reward/mean"));
     row.put(
         "reward of the last five",

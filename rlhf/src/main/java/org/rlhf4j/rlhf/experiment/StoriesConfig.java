@@ -10,6 +10,7 @@ import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.train.Journal;
+import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
@@ -27,6 +28,7 @@ import org.rlhf4j.transformer.tokenizer.WordTokenizer;
  */
 public record StoriesConfig(int examples, int heldOut, ModelConfig model, TuningConfig sft) {
   private static final int AT_ONCE = 128;
+  private static final double CENTRING = 0.01;
 
   public StoriesConfig {
     Check.positive("examples", examples);
@@ -49,6 +51,38 @@ public record StoriesConfig(int examples, int heldOut, ModelConfig model, Tuning
       return prompts().subList(0, Math.min(examples.size(), pairs * 5 / 4 + 1));
     }
 
+    /**
+     * {@return a reward model of pairs of the policy's own stories}
+     *
+     * @param workspace owner of the model
+     */
+    Proxy proxy(
+        PairsConfig pairs,
+        RewardModelConfig training,
+        Workspace workspace,
+        Journal journal,
+        RandomKey key) {
+      PairsConfig.Split labelled =
+          pairs.collect(
+              policy,
+              promptsFor(pairs.training() + pairs.heldOut()),
+              sampler,
+              mood(),
+              key.child("pairs"));
+      RewardModel model =
+          training
+              .training()
+              .ofPairs(
+                  policy,
+                  labelled.training().pairs(),
+                  CENTRING,
+                  workspace,
+                  "reward",
+                  journal,
+                  key.child("reward"));
+      return new Proxy(model, model.accuracy(labelled.heldOut().pairs(), sampler.pool(), AT_ONCE));
+    }
+
     List<String> heldOutPrompts() {
       return heldOut.stream().map(Example::prompt).toList();
     }
@@ -58,6 +92,13 @@ public record StoriesConfig(int examples, int heldOut, ModelConfig model, Tuning
       return heldOut.stream().map(sampler.template()::dialogue).toList();
     }
   }
+
+  /**
+   * What stands in for the gold reward, which is never seen.
+   *
+   * @param accuracy the fraction of held-out pairs that it orders as the gold reward does
+   */
+  record Proxy(RewardModel model, double accuracy) {}
 
   /** {@return the gold reward: the mood of a story} */
   static Reward mood() {

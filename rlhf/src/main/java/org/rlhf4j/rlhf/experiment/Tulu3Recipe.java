@@ -63,17 +63,10 @@ public record Tulu3Recipe(
   }
 
   private List<ReferencedPair> pairs(Decoder policy, Exercise exercise, RandomKey key) {
-    PairsConfig.Labelled labelled =
-        pairs
-            .collect(policy, exercise.prompts(), exercise.sampler(), exercise.reward(), key)
-            .part(0, pairs.training());
-    return ReferencedPair.of(
-        labelled.pairs(),
-        labelled.chosenScores(),
-        labelled.rejectedScores(),
-        policy,
-        exercise.sampler().pool(),
-        exercise.sampler().batchSize());
+    return pairs
+        .collect(policy, exercise.prompts(), exercise.sampler(), exercise.reward(), key)
+        .training()
+        .referenced(policy, exercise.sampler().pool(), exercise.sampler().batchSize());
   }
 
   private static SequencedMap<String, Double> row(

@@ -10,44 +10,52 @@ import org.rlhf4j.tensor.Check;
  * @param referenceEvery iterations after which the policy becomes the new reference; 0 never
  * @param pretraining text to learn beside the rewards; at most one
  * @param asynchrony sampling beside learning; none takes turns
+ * @param order which prompts are asked when; none draws each as often as any
  */
 public record OnlineOptions(
     CriticTrunk trunk,
     int referenceEvery,
     List<PretrainingMix> pretraining,
-    List<Asynchrony> asynchrony) {
+    List<Asynchrony> asynchrony,
+    List<PromptOrder> order) {
   /** The usual: a shared trunk, one reference, rewards alone, in turns. */
   public static final OnlineOptions USUAL =
-      new OnlineOptions(CriticTrunk.SHARED, 0, List.of(), List.of());
+      new OnlineOptions(CriticTrunk.SHARED, 0, List.of(), List.of(), List.of());
 
   public OnlineOptions {
     Check.notNegative("referenceEvery", referenceEvery);
     pretraining = List.copyOf(pretraining);
     asynchrony = List.copyOf(asynchrony);
-    if (pretraining.size() > 1 || asynchrony.size() > 1) {
+    order = List.copyOf(order);
+    if (pretraining.size() > 1 || asynchrony.size() > 1 || order.size() > 1) {
       throw new IllegalArgumentException(
-          "at most one pretraining mix and one kind of asynchrony are possible, got %d and %d"
-              .formatted(pretraining.size(), asynchrony.size()));
+          "at most one pretraining mix, one asynchrony and one order are possible, got %d, %d, %d"
+              .formatted(pretraining.size(), asynchrony.size(), order.size()));
     }
   }
 
   /** {@return the same with the value head on a body of its own} */
   public OnlineOptions withOwnTrunk() {
-    return new OnlineOptions(CriticTrunk.OWN, referenceEvery, pretraining, asynchrony);
+    return new OnlineOptions(CriticTrunk.OWN, referenceEvery, pretraining, asynchrony, order);
   }
 
   /** {@return the same with a new reference every so many iterations} */
   public OnlineOptions withReferenceEvery(int iterations) {
-    return new OnlineOptions(trunk, iterations, pretraining, asynchrony);
+    return new OnlineOptions(trunk, iterations, pretraining, asynchrony, order);
   }
 
   /** {@return the same with text to learn} */
   public OnlineOptions with(PretrainingMix mix) {
-    return new OnlineOptions(trunk, referenceEvery, List.of(mix), asynchrony);
+    return new OnlineOptions(trunk, referenceEvery, List.of(mix), asynchrony, order);
   }
 
   /** {@return the same with sampling beside learning} */
   public OnlineOptions with(Asynchrony beside) {
-    return new OnlineOptions(trunk, referenceEvery, pretraining, List.of(beside));
+    return new OnlineOptions(trunk, referenceEvery, pretraining, List.of(beside), order);
+  }
+
+  /** {@return the same with prompts in an order, such as a curriculum} */
+  public OnlineOptions with(PromptOrder prompts) {
+    return new OnlineOptions(trunk, referenceEvery, pretraining, asynchrony, List.of(prompts));
   }
 }

@@ -79,7 +79,7 @@ public record PolicyOptimization(
       String stage,
       Journal journal,
       RandomKey key) {
-    PromptSampling source = new PromptSampling(prompts, config, key);
+    PromptSampling source = new PromptSampling(prompts, options.order(), config, key);
     try (Workspace workspace = new Workspace(sampler.pool());
         Completions completions = completions(source, policy);
         Progress progress = new Progress(stage, config.iterations())) {

@@ -1,8 +1,8 @@
 package org.rlhf4j.rlhf.recipe;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
@@ -14,7 +14,6 @@ import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.train.Objective;
-import org.rlhf4j.rlhf.train.Progress;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
@@ -42,8 +41,7 @@ final class Pretraining {
     public LossOutput loss(Tape tape, Windows windows, Totals totals) {
       Variable hidden = decoder.hidden(tape, windows.tokens(), Mode.EVALUATION);
       Variable loss = CrossEntropy.of(decoder.logits(hidden), windows.next());
-      return new LossOutput(loss, Map.of("loss", loss.item()))
-          .part(windows.next().length / (double) totals.tokens());
+      return new LossOutput("loss", loss).part(windows.next().length / (double) totals.tokens());
     }
   }
 
@@ -63,21 +61,24 @@ final class Pretraining {
                 model.heads(),
                 model.feedForwardWidth()));
     int time = Math.min(model.contextLength(), run.task().text().length - 1) / 2;
-    try (Workspace workspace = new Workspace(run.pool());
-        Progress progress = new Progress(NAME, config.steps())) {
-      Trainer trainer =
-          new Trainer(
+    List<List<Windows>> steps = new ArrayList<>();
+    for (int step = 0; step < config.steps(); step++) {
+      steps.add(List.of(windows(run.task().text(), config.batchSize(), time, key.child(step))));
+    }
+    try (Workspace workspace = new Workspace(run.pool())) {
+      new Trainer(
               decoder.parameters(),
               AdamW.Config.PRETRAINING,
               Schedule.cosine(config.learningRate(), config.steps() / 20, config.steps()),
               1,
-              workspace);
-      for (int step = 0; step < config.steps(); step++) {
-        Windows batch = windows(run.task().text(), config.batchSize(), time, key.child(step));
-        Map<String, Double> metrics = trainer.step(List.of(batch), new Prediction(decoder));
-        run.journal().log(NAME, step, metrics);
-        progress.step((long) config.batchSize() * time, "loss", metrics.getOrDefault("loss", 0.0));
-      }
+              workspace)
+          .run(
+              NAME,
+              steps,
+              new Prediction(decoder),
+              windows -> windows.next().length,
+              "loss",
+              run.journal());
     }
     return decoder;
   }

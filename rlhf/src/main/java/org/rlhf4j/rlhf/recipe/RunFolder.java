@@ -12,17 +12,15 @@ import java.util.stream.IntStream;
 import org.rlhf4j.nn.WholeFile;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.PreferencePair;
+import org.rlhf4j.rlhf.scoring.RewardModelFile;
+import org.rlhf4j.rlhf.train.BaseModel;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.train.RewardModel;
-import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.checkpoint.Checkpoint;
 import org.rlhf4j.transformer.checkpoint.DecoderFile;
-import org.rlhf4j.transformer.tokenizer.SentencePieceBpe;
 import org.rlhf4j.transformer.tokenizer.Tokenizer;
-import org.rlhf4j.transformer.tokenizer.TokenizerFile;
-import org.rlhf4j.transformer.tokenizer.WordTokenizer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -52,11 +50,7 @@ public record RunFolder(Path path) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make " + path, e);
     }
-    switch (tokenizer) {
-      case WordTokenizer words -> words.write(file("tokenizer.txt"));
-      case SentencePieceBpe pieces -> TokenizerFile.write(pieces, file("tokenizer.bin"));
-      default -> {}
-    }
+    BaseModel.writeTokenizer(tokenizer, path);
     write("config.yaml", yaml(config));
     return new Journal(file("metrics.jsonl"));
   }
@@ -95,14 +89,10 @@ public record RunFolder(Path path) {
   /** {@return the reward model, likewise} */
   RewardModel rewardModel(String stage, Workspace workspace, Supplier<RewardModel> train) {
     if (isFinished(stage)) {
-      Checkpoint saved = Checkpoint.open(checkpoint(stage));
-      RewardModel model =
-          RewardTraining.start(saved.decoder(workspace), workspace, new RandomKey(0));
-      saved.restore(model.head().parameters());
-      return model;
+      return RewardModelFile.read(checkpoint(stage), workspace);
     }
     RewardModel model = train.get();
-    Checkpoint.save(checkpoint(stage), model.decoder(), model.head().parameters());
+    RewardModelFile.write(model, checkpoint(stage));
     return model;
   }
 

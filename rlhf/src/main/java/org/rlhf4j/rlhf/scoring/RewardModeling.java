@@ -7,6 +7,8 @@ import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.Schedule;
+import org.rlhf4j.rlhf.data.PreferencePair;
+import org.rlhf4j.rlhf.reward.RewardModelLoss;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.train.Objective;
 import org.rlhf4j.rlhf.train.Order;
@@ -40,6 +42,35 @@ public record RewardModeling(int epochs, int batchSize, int microBatchSize, doub
   public static RewardModel start(Decoder policy, Workspace workspace, RandomKey key) {
     ParameterScope scope = ParameterScope.root(workspace, key).child("rewardHead");
     return new RewardModel(policy.copy(workspace), new ScalarHead(scope, policy.config().width()));
+  }
+
+  /**
+   * {@return a Bradley-Terry model of pairs of which only the order is known, on a copy of a
+   * policy}
+   *
+   * @param centring weight of the penalty that holds rewards around zero
+   * @param workspace owner of the model
+   */
+  public RewardModel ofPairs(
+      Decoder policy,
+      List<PreferencePair> pairs,
+      double centring,
+      Workspace workspace,
+      String stage,
+      Journal journal,
+      RandomKey key) {
+    RewardModel model = start(policy, workspace, key);
+    train(
+        model.parameters(),
+        RatedPair.unrated(pairs),
+        new PairObjective(model, new RewardModelLoss(centring), 0),
+        RatedPair::length,
+        "accuracy",
+        workspace.pool(),
+        stage,
+        journal,
+        key.child("order"));
+    return model;
   }
 
   /**

@@ -3,6 +3,7 @@ package org.rlhf4j.rlhf.select;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.rlhf4j.rlhf.online.PromptOrder;
 
 /**
  * Problems in levels, easiest first. Training passes through as many stages as there are levels; in
@@ -12,7 +13,7 @@ import java.util.random.RandomGenerator;
  * @param levels the problems of each level, none empty
  * @param focus share of the newest level, in (0, 1]
  */
-public record Curriculum(List<List<Integer>> levels, double focus) {
+public record Curriculum(List<List<Integer>> levels, double focus) implements PromptOrder {
   public Curriculum {
     levels = levels.stream().map(List::copyOf).toList();
     if (levels.isEmpty() || levels.stream().anyMatch(List::isEmpty)) {
@@ -63,6 +64,7 @@ public record Curriculum(List<List<Integer>> levels, double focus) {
   }
 
   /** {@return a problem to train on, uniform within its level} */
+  @Override
   public int draw(double progress, RandomGenerator random) {
     double[] weights = weights(progress);
     double left = random.nextDouble();

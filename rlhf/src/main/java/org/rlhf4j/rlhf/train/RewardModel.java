@@ -10,6 +10,7 @@ import org.rlhf4j.nn.Layer;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
+import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.transformer.Decoder;
 
@@ -42,6 +43,18 @@ public record RewardModel(Decoder decoder, ScalarHead head) implements Layer {
       }
     }
     return scores;
+  }
+
+  /** {@return the fraction of pairs that the model orders as their labels do, without gradient} */
+  public double accuracy(List<PreferencePair> pairs, Pool pool, int batchSize) {
+    double[] chosen = score(pairs.stream().map(PreferencePair::chosen).toList(), pool, batchSize);
+    double[] rejected =
+        score(pairs.stream().map(PreferencePair::rejected).toList(), pool, batchSize);
+    double right = 0;
+    for (int i = 0; i < chosen.length; i++) {
+      right += chosen[i] > rejected[i] ? 1 : 0;
+    }
+    return right / chosen.length;
   }
 
   @Override

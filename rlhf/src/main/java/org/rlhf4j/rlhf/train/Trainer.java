@@ -1,14 +1,15 @@
 package org.rlhf4j.rlhf.train;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.function.ToLongFunction;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.GradientNorm;
 import org.rlhf4j.nn.Schedule;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.tensor.Pool;
@@ -16,6 +17,8 @@ import org.rlhf4j.tensor.Workspace;
 
 /** The loop that all stages train through: ask the objective, walk back, clip, update. */
 public final class Trainer {
+  private static final String GRADIENT_NORM = "grad_norm";
+
   private final List<Parameter> parameters;
   private final AdamW optimizer;
   private final Schedule schedule;
@@ -52,36 +55,39 @@ public final class Trainer {
             .map(objective::totals)
             .reduce(Totals::plus)
             .orElseThrow(() -> new IllegalArgumentException("a step needs a batch"));
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    for (B batch : microBatches) {
-      try (Tape tape = Tape.recording(pool)) {
-        LossOutput part = objective.loss(tape, batch, totals);
-        tape.backward(part.loss());
-        Metrics.add(metrics, part.metrics(), 1);
-      }
-    }
-    double learningRate = schedule.at(optimizer.steps());
     try (Workspace step = new Workspace(pool)) {
-      GradientNorm norm = new GradientNorm(parameters, maxGradientNorm, step);
-      if (!Double.isFinite(norm.value())) {
-        throw new IllegalStateException(
-            "the gradient norm is %s at step %d; lower the learning rate"
-                .formatted(norm.value(), optimizer.steps()));
+      StepFigures figures = new StepFigures(step);
+      for (B batch : microBatches) {
+        try (Tape tape = Tape.recording(pool)) {
+          LossOutput part = objective.loss(tape, batch, totals);
+          tape.backward(part.loss());
+          figures.add(part.figures());
+        }
       }
+      GradientNorm norm = new GradientNorm(parameters, maxGradientNorm, step);
+      figures.add(new Figures(List.of(norm.sumOfSquares()), Trainer::gradientNorm));
+      Map<String, Double> metrics = figures.read(); // the only wait for the device
+      requireFinite(metrics.getOrDefault(GRADIENT_NORM, Double.NaN));
+      double learningRate = schedule.at(optimizer.steps());
       optimizer.step(learningRate, norm);
-      metrics.put("grad_norm", norm.value());
+      metrics.put("learning_rate", learningRate);
+      return metrics;
     }
-    metrics.put("learning_rate", learningRate);
-    return metrics;
   }
 
-  /**
-   * Takes all steps of a stage, in order, and writes each down.
-   *
-   * @param steps the micro-batches of each
-   * @param tokens of a micro-batch, for the progress bar
-   * @param figure the metric that the progress bar shows
-   */
+  private static Map<String, Double> gradientNorm(List<double[]> read) {
+    return Map.of(GRADIENT_NORM, Math.sqrt(read.getFirst()[0]));
+  }
+
+  private void requireFinite(double norm) {
+    if (!Double.isFinite(norm)) {
+      throw new IllegalStateException(
+          "the gradient norm is %s at step %d; lower the learning rate"
+              .formatted(norm, optimizer.steps()));
+    }
+  }
+
+  /** As the other {@code run}, to the last step. */
   public <B> void run(
       String stage,
       List<List<B>> steps,
@@ -89,8 +95,27 @@ public final class Trainer {
       ToLongFunction<B> tokens,
       String figure,
       Journal journal) {
+    run(stage, steps, objective, tokens, figure, journal, _ -> false);
+  }
+
+  /**
+   * Takes the steps of a stage, in order, and writes each down.
+   *
+   * @param steps the micro-batches of each
+   * @param tokens of a micro-batch, for the progress bar
+   * @param figure the metric that the progress bar shows
+   * @param enough whether as many steps as this suffice; asked before each
+   */
+  public <B> void run(
+      String stage,
+      List<List<B>> steps,
+      Objective<B> objective,
+      ToLongFunction<B> tokens,
+      String figure,
+      Journal journal,
+      IntPredicate enough) {
     try (Progress progress = new Progress(stage, steps.size())) {
-      for (int step = 0; step < steps.size(); step++) {
+      for (int step = 0; step < steps.size() && !enough.test(step); step++) {
         Map<String, Double> metrics = step(steps.get(step), objective);
         journal.log(stage, step, metrics);
         progress.step(

@@ -147,7 +147,8 @@ final class AttentionBackward {
             GemmTile.COLUMNS,
             sums,
             s * width + d,
-            width);
+            width,
+            true);
       }
     }
   }

@@ -3,7 +3,6 @@ package org.rlhf4j.tensor.simd;
 import static org.rlhf4j.tensor.simd.Lanes.F;
 import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -32,11 +31,10 @@ final class AttentionTile {
    * @param step from a panel of left to the next
    */
   static void multiply(int rows, int depth, float[] left, int step, float[] right, float[] tile) {
-    Arrays.fill(tile, 0, panelled(rows) * QUERIES, 0);
     for (int i = 0; i < rows; i += GemmTile.ROWS) {
       int panel = i / GemmTile.ROWS * step;
       int count = Math.min(GemmTile.ROWS, rows - i);
-      GemmTile.run(count, depth, left, panel, right, 0, QUERIES, tile, i * QUERIES, QUERIES);
+      GemmTile.run(count, depth, left, panel, right, 0, QUERIES, tile, i * QUERIES, QUERIES, false);
     }
   }
 

@@ -23,10 +23,20 @@ import org.rlhf4j.tensor.kernel.MatrixKernels;
  *   12 rows each    ---+-+---   of a (120 KiB) stay in L2 from one item to the next, the panel of b
  *   256 deep        ---+-+---   as long as the item lasts
  *                   ---+-+---   one tile: 12 rows by 2 vectors of sums in registers
+ *
+ *   items   thread 0:  0  1  2  3     one group of panels of a, all of b
+ *                      4  5  6  7
+ *           thread 1:  8  9 10 11     as many groups as threads, or a multiple
+ *                     12 13 14 15
  * </pre>
  *
  * Each meeting of two panels is one {@link GemmTile}. A tile that hangs over the edge of c is
  * computed whole, beside c, and its inner part copied. On 16 registers a panel of a has 4 rows.
+ *
+ * <p>Threads share what they must, since a line of cache that one core wrote costs another core a
+ * hundred cycles. Each packs the panels of a for itself, when it comes to a group. Panels of b, if
+ * there are several groups, are packed by all for all, in a loop of their own; if there is one
+ * group, each panel is used by one item, which packs it for itself.
  *
  * <p>Copying pays only when each element is used often. {@link #choose} sends the thin products of
  * generation to loops that read a and b where they are.
@@ -41,7 +51,7 @@ final class Gemm implements MatrixKernels {
   /** Columns of b in a block, a multiple of the tile's. */
   private static final int WIDTH = 4096;
 
-  /** Panels of a that meet one panel of b in an item of the parallel loop: 120 rows. */
+  /** Panels of a that at most meet one panel of b in an item of the parallel loop: 120 rows. */
   private static final int GROUP = 120 / GemmTile.ROWS;
 
   /** Rows, or terms of a sum, up to which a product is thin. */
@@ -55,13 +65,17 @@ final class Gemm implements MatrixKernels {
    */
   private static final int LOW = 4 * GemmTile.ROWS;
 
+  /**
+   * The least multiplications of a piece of the parallel loop. HandOffBenchmark, a Zen 4 processor,
+   * fastest call of one thread over that of two: 0.95 at 2^17 multiplications in all, 1.11 at 1.5
+   * times as many, 1.29 at 2^18, which takes 5 microseconds. So that is where a loop is divided.
+   */
+  static final int WORTH_A_THREAD = 1 << 17;
+
   /** Rows from which, and up to which, each row of a is a lane where b is transposed. */
   private static final int LEAST_LANES = 9;
 
   private static final int MOST_LANES = 16;
-
-  /** Multiplications that are worth a thread: some 5 microseconds. */
-  private static final int WORTH_A_THREAD = 1 << 18;
 
   /** How a product is computed. */
   enum Algorithm {
@@ -78,13 +92,17 @@ final class Gemm implements MatrixKernels {
   private final Parallel parallel;
   private final GemmThin thin;
   private final GemmLanes lanes;
-  private float[] panelsA = new float[0];
+  private final Packed[] packed;
   private float[] panelsB = new float[0];
 
   Gemm(Parallel parallel) {
     this.parallel = parallel;
     thin = new GemmThin(parallel);
     lanes = new GemmLanes(parallel);
+    packed = new Packed[parallel.threads()];
+    for (int i = 0; i < packed.length; i++) {
+      packed[i] = new Packed();
+    }
   }
 
   /** {@return the algorithm for a shape: the only place that decides} */
@@ -142,34 +160,58 @@ final class Gemm implements MatrixKernels {
 
   private void blocked(
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
-    int rowPanels = Math.ceilDiv(m, GemmTile.ROWS);
+    int groups = groups(Math.ceilDiv(m, GemmTile.ROWS));
     boolean inPlace = b.columnStride() == 1 && m <= LOW;
-    panelsA = atLeast(panelsA, rowPanels * GemmTile.ROWS * Math.min(k, DEPTH));
-    panelsB = atLeast(panelsB, (Math.min(n, WIDTH) + GemmTile.COLUMNS) * Math.min(k, DEPTH));
     for (int column = 0; column < n; column += WIDTH) {
-      int width = Math.min(WIDTH, n - column);
-      int columnPanels = Math.ceilDiv(width, GemmTile.COLUMNS);
+      int columnPanels = Math.ceilDiv(Math.min(WIDTH, n - column), GemmTile.COLUMNS);
       for (int step = 0; step < k; step += DEPTH) {
         int depth = Math.min(DEPTH, k - step);
         boolean add = accumulate || step > 0;
-        Block block = new Block(m, n, column, step, depth, a, b, inPlace, c, first, add);
-        parallel.rows(
-            columnPanels + rowPanels,
-            Lanes.grain(GemmTile.COLUMNS * depth, 1),
-            (low, high) -> pack(block, columnPanels, low, high));
-        int groups = Math.ceilDiv(rowPanels, GROUP);
-        long work = (long) Math.min(m, GROUP * GemmTile.ROWS) * depth * GemmTile.COLUMNS;
+        Block block = new Block(m, n, groups, column, step, depth, a, b, inPlace, c, first, add);
+        if (groups > 1) {
+          panelsB = atLeast(panelsB, columnPanels * GemmTile.COLUMNS * depth);
+          parallel.rows(
+              columnPanels,
+              Lanes.grain(GemmTile.COLUMNS * depth, 1),
+              (low, high) -> {
+                for (int j = low; j < high; j++) {
+                  block.packColumns(j, panelsB, j * GemmTile.COLUMNS * depth);
+                }
+              });
+        }
+        for (Packed each : packed) {
+          each.group = -1;
+        }
+        long work = (long) m / groups * depth * GemmTile.COLUMNS;
         parallel.rows(
             groups * columnPanels,
-            (int) Math.max(1, WORTH_A_THREAD / work),
+            (int) Math.max(1, WORTH_A_THREAD / Math.max(1, work)),
             (low, high) -> {
               for (int item = low; item < high; item++) {
-                int i = item / columnPanels * GROUP;
-                tiles(block, i, Math.min(i + GROUP, rowPanels), item % columnPanels);
+                tiles(block, item / columnPanels, item % columnPanels);
               }
             });
       }
     }
+  }
+
+  /** {@return into how many groups so many panels of a are divided} */
+  private int groups(int panels) {
+    if (panels <= GROUP) {
+      return 1;
+    }
+    int threads = parallel.threads();
+    int least = Math.ceilDiv(panels, GROUP);
+    return Math.min(panels, Math.ceilDiv(least, threads) * threads);
+  }
+
+  /** What one thread has packed for itself. */
+  private static final class Packed {
+    private float[] a = new float[0];
+    private float[] b = new float[0];
+
+    /** Whose panels are in {@code a}; -1 if of an earlier block. */
+    private int group = -1;
   }
 
   /**
@@ -181,6 +223,7 @@ final class Gemm implements MatrixKernels {
   private record Block(
       int m,
       int n,
+      int groups,
       int left,
       int from,
       int depth,
@@ -190,61 +233,76 @@ final class Gemm implements MatrixKernels {
       float[] c,
       int first,
       boolean add) {
+    /** {@return the first panel of a that belongs to a group} */
+    int start(int group) {
+      return (int) ((long) Math.ceilDiv(m, GemmTile.ROWS) * group / groups);
+    }
+
     /** {@return whether this panel of b is read where it is} */
     boolean inPlace(int panel) {
       return inPlace && left + (panel + 1) * GemmTile.COLUMNS <= n;
     }
-  }
 
-  /**
-   * The panels {@code low} to {@code high - 1}, first those of b, which are larger: what is left
-   * for the end is small.
-   */
-  private void pack(Block block, int columnPanels, int low, int high) {
-    int depth = block.depth;
-    for (int j = low; j < Math.min(high, columnPanels); j++) {
-      if (!block.inPlace(j)) {
-        int at = j * GemmTile.COLUMNS;
-        GemmPanels.packColumns(
-            block.b, block.left + at, block.n, block.from, depth, panelsB, at * depth);
+    void packRows(int group, float[] panels) {
+      for (int i = start(group), to = 0; i < start(group + 1); i++) {
+        GemmPanels.packRows(a, i * GemmTile.ROWS, m, from, depth, panels, to);
+        to += GemmTile.ROWS * depth;
       }
     }
-    for (int i = Math.max(low - columnPanels, 0); i < high - columnPanels; i++) {
-      int row = i * GemmTile.ROWS;
-      GemmPanels.packRows(block.a, row, block.m, block.from, depth, panelsA, row * depth);
+
+    void packColumns(int panel, float[] panels, int to) {
+      GemmPanels.packColumns(b, left + panel * GemmTile.COLUMNS, n, from, depth, panels, to);
     }
   }
 
-  /** The tiles of some panels of a with panel j of b. */
-  private void tiles(Block block, int fromA, int toA, int j) {
+  /** The tiles of a group of panels of a with panel j of b. */
+  private void tiles(Block block, int group, int j) {
+    int depth = block.depth;
+    Packed own = packed[parallel.thread()];
+    int start = block.start(group);
+    int end = block.start(group + 1);
+    if (own.group != group) {
+      own.a = atLeast(own.a, (end - start) * GemmTile.ROWS * depth);
+      block.packRows(group, own.a);
+      own.group = group;
+    }
+    if (block.inPlace(j)) {
+      int column = block.left + j * GemmTile.COLUMNS;
+      int ib = block.b.index(block.from, column);
+      tiles(block, start, end, own.a, j, block.b.values(), ib, block.b.rowStride());
+    } else if (block.groups > 1) {
+      int ib = j * GemmTile.COLUMNS * depth;
+      tiles(block, start, end, own.a, j, panelsB, ib, GemmTile.COLUMNS);
+    } else {
+      own.b = atLeast(own.b, GemmTile.COLUMNS * depth);
+      block.packColumns(j, own.b, 0);
+      tiles(block, start, end, own.a, j, own.b, 0, GemmTile.COLUMNS);
+    }
+  }
+
+  private void tiles(
+      Block block, int start, int end, float[] a, int j, float[] b, int ib, int step) {
     float[] beside = parallel.scratch().floats(0, GemmTile.ROWS * GemmTile.COLUMNS);
     float[] c = block.c;
     int n = block.n;
     int depth = block.depth;
     int column = block.left + j * GemmTile.COLUMNS;
     int columns = Math.min(GemmTile.COLUMNS, n - column);
-    boolean inPlace = block.inPlace(j);
-    float[] b = inPlace ? block.b.values() : panelsB;
-    int ib = inPlace ? block.b.index(block.from, column) : j * GemmTile.COLUMNS * depth;
-    int step = inPlace ? block.b.rowStride() : GemmTile.COLUMNS;
-    for (int i = fromA; i < toA; i++) {
+    for (int i = start; i < end; i++) {
       int row = i * GemmTile.ROWS;
       int rows = Math.min(GemmTile.ROWS, block.m - row);
-      int ia = row * depth;
+      int ia = (i - start) * GemmTile.ROWS * depth;
       int corner = block.first + row * n + column;
-      if (!block.add) {
-        for (int r = 0; r < rows; r++) {
-          Arrays.fill(c, corner + r * n, corner + r * n + columns, 0);
-        }
-      }
       if (rows == GemmTile.computed(rows) && columns == GemmTile.COLUMNS) {
-        GemmTile.run(rows, depth, panelsA, ia, b, ib, step, c, corner, n);
+        GemmTile.run(rows, depth, a, ia, b, ib, step, c, corner, n, block.add);
         continue;
       }
-      for (int r = 0; r < rows; r++) {
-        System.arraycopy(c, corner + r * n, beside, r * GemmTile.COLUMNS, columns);
+      if (block.add) {
+        for (int r = 0; r < rows; r++) {
+          System.arraycopy(c, corner + r * n, beside, r * GemmTile.COLUMNS, columns);
+        }
       }
-      GemmTile.run(rows, depth, panelsA, ia, b, ib, step, beside, 0, GemmTile.COLUMNS);
+      GemmTile.run(rows, depth, a, ia, b, ib, step, beside, 0, GemmTile.COLUMNS, block.add);
       for (int r = 0; r < rows; r++) {
         System.arraycopy(beside, r * GemmTile.COLUMNS, c, corner + r * n, columns);
       }

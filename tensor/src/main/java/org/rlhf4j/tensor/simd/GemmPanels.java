@@ -1,5 +1,8 @@
 package org.rlhf4j.tensor.simd;
 
+import static org.rlhf4j.tensor.simd.Lanes.F;
+import static org.rlhf4j.tensor.simd.Lanes.LANES;
+
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -15,6 +18,9 @@ final class GemmPanels {
       VectorMask.fromValues(FOUR, false, false, true, true);
   private static final VectorMask<Float> ODD =
       VectorMask.fromValues(FOUR, false, true, false, true);
+
+  /** Steps of k that are turned together: 8 KiB of a panel of b, which the L1 cache keeps. */
+  private static final int STRETCH = 64;
 
   private GemmPanels() {}
 
@@ -77,16 +83,30 @@ final class GemmPanels {
       copy(x, source, along, count, depth, panel, first, width);
       return;
     }
-    turn(x, source, across, count, depth, panel, first, width);
+    int whole = along == 1 ? depth / 4 * 4 : 0;
+    int r = count / 4 * 4;
+    for (int p = 0; p < depth; p += STRETCH) {
+      int steps = Math.min(STRETCH, depth - p);
+      int to = first + p * width;
+      for (int q = 0; q < r; q += 4) {
+        int from = source + q * across + p * along;
+        turnFour(
+            x, from, across, along, Math.clamp(whole - p, 0, steps), steps, panel, to + q, width);
+      }
+    }
+    for (; r < count; r++) {
+      for (int p = 0; p < depth; p++) {
+        panel[first + p * width + r] = x[source + r * across + p * along];
+      }
+    }
   }
 
   /** y[first + p width + r] = x[source + r across + p] for r below count and p below depth. */
   static void turn(
       float[] x, int source, int across, int count, int depth, float[] y, int first, int width) {
-    int whole = depth / 4 * 4;
     int r = 0;
     for (; r <= count - 4; r += 4) {
-      turnFour(x, source + r * across, across, whole, depth, y, first + r, width);
+      turnFour(x, source + r * across, across, 1, depth / 4 * 4, depth, y, first + r, width);
     }
     for (; r < count; r++) {
       for (int p = 0; p < depth; p++) {
@@ -95,11 +115,20 @@ final class GemmPanels {
     }
   }
 
-  /** Rows of x become rows of the panel, four elements at a time: too few for a call each. */
+  /**
+   * Rows of x become rows of the panel, as many vectors of a row at once as there may be: the rows
+   * lie far apart, and many of them share a set of the cache.
+   */
   private static void copy(
       float[] x, int source, int along, int count, int depth, float[] panel, int first, int width) {
-    int whole = count / 4 * 4;
-    for (int r = 0; r < whole; r += 4) {
+    int r = 0;
+    for (; r <= count - 2 * LANES; r += 2 * LANES) {
+      copyTwo(x, source + r, along, depth, panel, first + r, width);
+    }
+    for (; r <= count - 12; r += 12) {
+      copyTwelve(x, source + r, along, depth, panel, first + r, width);
+    }
+    for (; r <= count - 4; r += 4) {
       int from = source + r;
       int to = first + r;
       for (int p = 0; p < depth; p++) {
@@ -108,10 +137,33 @@ final class GemmPanels {
         to += width;
       }
     }
-    for (int r = whole; r < count; r++) {
+    for (; r < count; r++) {
       for (int p = 0; p < depth; p++) {
         panel[first + p * width + r] = x[source + p * along + r];
       }
+    }
+  }
+
+  /** Two whole vectors of each row: a panel of b. */
+  private static void copyTwo(
+      float[] x, int from, int along, int depth, float[] panel, int to, int width) {
+    for (int p = 0; p < depth; p++) {
+      FloatVector.fromArray(F, x, from).intoArray(panel, to);
+      FloatVector.fromArray(F, x, from + LANES).intoArray(panel, to + LANES);
+      from += along;
+      to += width;
+    }
+  }
+
+  /** Twelve numbers of each row: a panel of a. */
+  private static void copyTwelve(
+      float[] x, int from, int along, int depth, float[] panel, int to, int width) {
+    for (int p = 0; p < depth; p++) {
+      FloatVector.fromArray(FOUR, x, from).intoArray(panel, to);
+      FloatVector.fromArray(FOUR, x, from + 4).intoArray(panel, to + 4);
+      FloatVector.fromArray(FOUR, x, from + 8).intoArray(panel, to + 8);
+      from += along;
+      to += width;
     }
   }
 
@@ -124,6 +176,7 @@ final class GemmPanels {
       float[] x,
       int source,
       int across,
+      int along,
       int whole,
       int depth,
       float[] panel,
@@ -146,7 +199,7 @@ final class GemmPanels {
       y2.rearrange(NEIGHBOURS).blend(y3, ODD).intoArray(panel, to + 3 * width);
     }
     for (int p = whole; p < depth; p++) {
-      int from = source + p;
+      int from = source + p * along;
       int to = first + p * width;
       panel[to] = x[from];
       panel[to + 1] = x[from + across];

@@ -24,17 +24,20 @@ final class GemmTile {
   /** Columns of a tile. */
   static final int COLUMNS = 2 * LANES;
 
+  /** A row that is added to each row of a new tile: c need not be read, nor set to 0 before. */
+  private static final float[] ZEROS = new float[COLUMNS];
+
   private GemmTile() {}
 
   /**
-   * c[r, j] += sum_p a[p, r] b[p, j] for r below {@code rows}, or a few more; the products are
-   * added in order of p. A tile of few rows, at the lower edge of c, is computed four rows at a
-   * time.
+   * c[r, j] = sum_p a[p, r] b[p, j] for r below {@code rows}, or a few more; the products are added
+   * in order of p. A tile of few rows, at the lower edge of c, is computed four rows at a time.
    *
    * @param rows at most {@link #ROWS}; c must have room for {@link #computed} rows
    * @param a panel {@code [k, ROWS]} from index {@code ia}
    * @param b {@code [k, COLUMNS]} from index {@code ib}, its rows {@code step} apart
-   * @param c tile whose rows are {@code stride} apart, from index {@code ic}; added into
+   * @param c tile whose rows are {@code stride} apart, from index {@code ic}
+   * @param add whether to add to c instead
    */
   static void run(
       int rows,
@@ -46,13 +49,17 @@ final class GemmTile {
       int step,
       float[] c,
       int ic,
-      int stride) {
+      int stride,
+      boolean add) {
+    float[] old = add ? c : ZEROS;
+    int io = add ? ic : 0;
+    int next = add ? stride : 0;
     if (ROWS == 12 && rows > 8) {
-      tile12(k, a, ia, b, ib, step, c, ic, stride);
+      tile12(k, a, ia, b, ib, step, old, io, next, c, ic, stride);
       return;
     }
     for (int r = 0; r < rows; r += 4) {
-      tile4(k, a, ia + r, b, ib, step, c, ic + r * stride, stride);
+      tile4(k, a, ia + r, b, ib, step, old, io + r * next, next, c, ic + r * stride, stride);
     }
   }
 
@@ -63,7 +70,18 @@ final class GemmTile {
 
   /** 12 rows: 24 vectors of sums, two of b and one broadcast of a are alive at once. */
   private static void tile12(
-      int k, float[] a, int ia, float[] b, int ib, int step, float[] c, int ic, int stride) {
+      int k,
+      float[] a,
+      int ia,
+      float[] b,
+      int ib,
+      int step,
+      float[] old,
+      int io,
+      int next,
+      float[] c,
+      int ic,
+      int stride) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = FloatVector.zero(F);
     FloatVector s10 = FloatVector.zero(F);
@@ -130,46 +148,68 @@ final class GemmTile {
       ia += 12;
       ib += step;
     }
-    s00.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s01.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s00.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s01.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s10.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s11.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s10.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s11.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s20.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s21.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s20.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s21.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s30.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s31.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s30.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s31.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s40.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s41.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s40.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s41.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s50.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s51.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s50.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s51.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s60.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s61.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s60.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s61.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s70.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s71.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s70.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s71.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s80.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s81.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s80.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s81.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s90.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s91.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s90.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s91.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s100.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s101.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s100.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s101.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s110.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s111.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s110.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s111.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
   }
 
   /** 4 rows: 8 vectors of sums, two of b and one broadcast of a are alive at once. */
   private static void tile4(
-      int k, float[] a, int ia, float[] b, int ib, int step, float[] c, int ic, int stride) {
+      int k,
+      float[] a,
+      int ia,
+      float[] b,
+      int ib,
+      int step,
+      float[] old,
+      int io,
+      int next,
+      float[] c,
+      int ic,
+      int stride) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = FloatVector.zero(F);
     FloatVector s10 = FloatVector.zero(F);
@@ -196,16 +236,19 @@ final class GemmTile {
       ia += ROWS;
       ib += step;
     }
-    s00.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s01.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s00.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s01.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s10.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s11.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s10.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s11.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s20.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s21.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s20.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s21.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
+    io += next;
     ic += stride;
-    s30.add(FloatVector.fromArray(F, c, ic)).intoArray(c, ic);
-    s31.add(FloatVector.fromArray(F, c, ic + LANES)).intoArray(c, ic + LANES);
+    s30.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
+    s31.add(FloatVector.fromArray(F, old, io + LANES)).intoArray(c, ic + LANES);
   }
 }

@@ -32,14 +32,17 @@ final class Lanes {
   private static final VectorShuffle<Double> DOUBLE_TURN_4 = turn(D, 4);
   private static final VectorShuffle<Double> DOUBLE_TURN_2 = turn(D, 2);
 
-  /** The least elements of a cheap elementwise loop that are worth a thread's while. */
+  /**
+   * The least elements of a piece of a parallel loop whose elements are cheap. HandOffBenchmark, a
+   * Zen 4 processor, fastest call of one thread over that of two: 0.94 at 2^15 elements in all,
+   * 1.02 at 1.5 times as many, 1.16 at 2^16, which takes 4.5 microseconds, so that is where a loop
+   * is divided.
+   */
   static final int GRAIN = 1 << 15;
 
   private Lanes() {}
 
-  /**
-   * {@return how many rows of {@code n} elements, each costing {@code cost}, are worth a thread}
-   */
+  /** {@return how many rows of {@code n} elements, each costing {@code cost}, are worth a piece} */
   static int grain(int n, int cost) {
     return (int) Math.max(1, GRAIN / Math.max(1, (long) n * cost));
   }

@@ -2,6 +2,7 @@ package org.rlhf4j.tensor.simd;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +11,31 @@ import org.jspecify.annotations.Nullable;
  * A fixed number of threads that share one loop at a time. A loop is split over its outputs only,
  * never over a sum, so the results have the same bits whatever the number of threads. The calling
  * thread works too and never waits for a worker that has not begun.
+ *
+ * <p>Each thread has a part of the loop, the same in each loop over as many items, since what it
+ * wrote or read there in the last loop is in the cache of its core; fetching it from another's
+ * costs as much as many an operation. Who is done with his part helps the others, from the end:
+ *
+ * <pre>
+ *   thread 0                  thread 1
+ *   [ 0  1  2  3  4  5  6  7 ][ 8  9 10 11 12 13 14 15 ]    pieces
+ *     --->              <--- when done with its own: a thread that is held up delays
+ *                            the loop by a piece at most
+ * </pre>
  */
 final class Parallel implements AutoCloseable {
-  /** About 20 microseconds: loops follow each other closely within a training step. */
-  private static final int SPINS = 2000;
+  /** Looks for a loop before the thread lets others have its core: some 5 microseconds. */
+  private static final int SPINS = 200;
 
-  /** Pieces a thread, where that leaves them worth while. */
+  /**
+   * Looks, offering the core to others after each, before the thread sleeps: up to a millisecond,
+   * since loops follow each other closely within a training step, and waking takes tens of
+   * microseconds. Where other programs run, a worker may find itself on the core of the thread that
+   * woke it; spinning there would keep that thread from working, and offering the core does not.
+   */
+  private static final int YIELDS = 2000;
+
+  /** The most pieces a thread. */
   private static final int PIECES = 16;
 
   /** Elements that stay together, a multiple of all lane counts. */
@@ -27,12 +47,16 @@ final class Parallel implements AutoCloseable {
   }
 
   private final Worker[] workers;
-  private final Scratch callers = new Scratch();
+  private final Scratch[] scratches;
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile @Nullable Job current;
   private volatile boolean closed;
 
   Parallel(int threads) {
+    scratches = new Scratch[threads];
+    for (int i = 0; i < threads; i++) {
+      scratches[i] = new Scratch();
+    }
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -44,23 +68,29 @@ final class Parallel implements AutoCloseable {
     return workers.length + 1;
   }
 
-  /** {@return the arrays of the current thread, a worker or the one that calls the kernels} */
+  /** {@return which thread this is: 0 for the one that calls the kernels, then the workers} */
+  int thread() {
+    return Thread.currentThread() instanceof Worker worker ? worker.index : 0;
+  }
+
+  /** {@return the arrays of the current thread} */
   Scratch scratch() {
-    return Thread.currentThread() instanceof Worker worker ? worker.scratch : callers;
+    return scratches[thread()];
   }
 
   /**
    * Runs the body over {@code [0, n)} in consecutive pieces, and returns when all are done.
    *
-   * @param grain the least number of items worth a piece of their own; up to this many run on the
-   *     calling thread alone
+   * @param grain the least number of items that are worth a piece of their own; less than two such
+   *     pieces run on the calling thread alone
    * @throws IllegalStateException if the backend is closed or another thread uses it
    */
   void rows(int n, int grain, Body body) {
     if (closed) {
       throw new IllegalStateException("the backend is closed");
     }
-    if (workers.length == 0 || n <= grain) {
+    int pieces = (int) Math.min(n / grain, (long) PIECES * threads());
+    if (workers.length == 0 || pieces < 2) {
       if (n > 0) {
         body.run(0, n);
       }
@@ -71,13 +101,12 @@ final class Parallel implements AutoCloseable {
           "the backend is used by two threads at once; open one backend for each");
     }
     try {
-      // Many pieces: at the end, no thread waits long for the last of another.
-      Job job = new Job(n, Math.max(grain, Math.ceilDiv(n, PIECES * threads())), body);
+      Job job = new Job(n, pieces, threads(), body);
       current = job;
       for (Worker worker : workers) {
         worker.wake();
       }
-      job.work();
+      job.work(0);
       job.await();
     } finally {
       current = null;
@@ -120,33 +149,64 @@ final class Parallel implements AutoCloseable {
     }
   }
 
-  /** One loop: pieces are taken in order by whoever is free. */
+  /** One loop, of consecutive pieces as equal as can be. */
   private static final class Job {
     private final int n;
-    private final int piece;
     private final int pieces;
     private final Body body;
-    private final AtomicInteger taken = new AtomicInteger();
+
+    /**
+     * What is left of each thread's part: its first piece in the upper half, the end in the lower.
+     */
+    private final AtomicLongArray parts;
+
     private final AtomicInteger finished = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    Job(int n, int piece, Body body) {
+    Job(int n, int pieces, int threads, Body body) {
       this.n = n;
-      this.piece = piece;
-      this.pieces = Math.ceilDiv(n, piece);
+      this.pieces = pieces;
       this.body = body;
+      parts = new AtomicLongArray(threads);
+      for (int i = 0; i < threads; i++) {
+        long from = (long) pieces * i / threads;
+        long to = (long) pieces * (i + 1) / threads;
+        parts.setPlain(i, from << 32 | to);
+      }
     }
 
-    void work() {
-      for (int i = taken.getAndIncrement(); i < pieces; i = taken.getAndIncrement()) {
-        try {
-          int from = i * piece;
-          body.run(from, from + Math.min(piece, n - from));
-        } catch (RuntimeException | Error e) {
-          failure.compareAndSet(null, e);
+    /** Does the thread's own part, then what is left of the others'. */
+    void work(int thread) {
+      for (int other = 0; other < parts.length(); other++) {
+        int owner = (thread + other) % parts.length();
+        for (int i = take(owner, other == 0); i >= 0; i = take(owner, other == 0)) {
+          run(i);
         }
-        finished.incrementAndGet();
       }
+    }
+
+    /** {@return the first or the last piece that is left of a thread's part, or -1} */
+    private int take(int owner, boolean first) {
+      while (true) {
+        long left = parts.get(owner);
+        int from = (int) (left >> 32);
+        int to = (int) left;
+        if (from == to) {
+          return -1;
+        }
+        if (parts.compareAndSet(owner, left, first ? left + (1L << 32) : left - 1)) {
+          return first ? from : to - 1;
+        }
+      }
+    }
+
+    private void run(int piece) {
+      try {
+        body.run((int) ((long) n * piece / pieces), (int) ((long) n * (piece + 1) / pieces));
+      } catch (RuntimeException | Error e) {
+        failure.compareAndSet(null, e);
+      }
+      finished.incrementAndGet();
     }
 
     void await() {
@@ -166,11 +226,12 @@ final class Parallel implements AutoCloseable {
   }
 
   private final class Worker extends Thread {
-    private final Scratch scratch = new Scratch();
+    private final int index;
     private volatile boolean parked;
 
     Worker(int index) {
       super("rlhf4j-simd-" + index);
+      this.index = index;
       setDaemon(true);
     }
 
@@ -187,11 +248,13 @@ final class Parallel implements AutoCloseable {
       while (!closed) {
         Job job = current;
         if (job != null && job != last) {
-          job.work();
+          job.work(index);
           last = job;
           spins = 0;
         } else if (spins++ < SPINS) {
           Thread.onSpinWait();
+        } else if (spins < SPINS + YIELDS) {
+          Thread.yield();
         } else {
           parked = true;
           if (current == job && !closed) {

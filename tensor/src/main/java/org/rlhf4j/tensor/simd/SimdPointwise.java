@@ -150,7 +150,7 @@ final class SimdPointwise {
   private static void gelu(float[] in, float[] out, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      x.mul(VectorMath.sigmoid(VectorMath.geluInner(x))).intoArray(out, i);
+      VectorMath.gelu(x).intoArray(out, i);
     }
   }
 }

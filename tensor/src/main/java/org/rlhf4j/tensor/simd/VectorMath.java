@@ -31,8 +31,17 @@ final class VectorMath {
   /** Below it e^x is less than the least normal float. */
   private static final float EXP_MIN = -87.33654f;
 
+  /** Above it 2^x exceeds the largest float; below its negative 2^x is less than any normal one. */
+  private static final float EXP2_MAX = 127;
+
   private static final float GELU_LINEAR = (float) (2 * Math.sqrt(2 / Math.PI));
   private static final float GELU_CUBIC = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
+
+  // -z / log 2
+  private static final float GELU_LINEAR_BASE_2 =
+      (float) (-2 * Math.sqrt(2 / Math.PI) / Math.log(2));
+  private static final float GELU_CUBIC_BASE_2 =
+      (float) (-2 * Math.sqrt(2 / Math.PI) * 0.044715 / Math.log(2));
 
   private VectorMath() {}
 
@@ -176,6 +185,39 @@ final class VectorMath {
    */
   static FloatVector geluInner(FloatVector x) {
     return x.mul(x.mul(x).fma(all(GELU_CUBIC), all(GELU_LINEAR)));
+  }
+
+  /**
+   * The tanh form of gelu, x sigmoid(z) = x / (1 + 2^(-z/log 2)): 153 ulp at worst, at -9.6, where
+   * it is 4e-34 and the rounding of z counts z times.
+   *
+   * <p>To the base 2 an exponential needs no multiplication to reduce its argument; log 2 goes into
+   * the constants of z. Half of the multiply-adds of {@code x.mul(sigmoid(geluInner(x)))}, which
+   * are what bounds the loop.
+   */
+  static FloatVector gelu(FloatVector x) {
+    FloatVector power = x.mul(x.mul(x).fma(all(GELU_CUBIC_BASE_2), all(GELU_LINEAR_BASE_2)));
+    FloatVector e =
+        exp2OfFinite(power)
+            .blend(all(0), power.compare(VectorOperators.LT, all(-EXP2_MAX)))
+            .blend(all(Float.POSITIVE_INFINITY), power.compare(VectorOperators.GT, all(EXP2_MAX)));
+    return x.div(e.add(all(1)));
+  }
+
+  /** 2^x = 2^n 2^r with r in [-1/2, 1/2]; the polynomial's relative error is 2e-9. */
+  private static FloatVector exp2OfFinite(FloatVector x) {
+    FloatVector rounder = all(ROUNDER + EXPONENT_BIAS);
+    FloatVector shifted = x.add(rounder);
+    FloatVector power =
+        shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    FloatVector r = x.sub(shifted.sub(rounder));
+    FloatVector p = all(1.5353354684e-4f);
+    p = p.fma(r, all(1.3398875017e-3f));
+    p = p.fma(r, all(9.6184378490e-3f));
+    p = p.fma(r, all(5.5503323674e-2f));
+    p = p.fma(r, all(2.4022647738e-1f));
+    p = p.fma(r, all(6.9314718246e-1f));
+    return power.fma(p.mul(r), power);
   }
 
   /** dz/dx of {@link #geluInner}. */

@@ -104,7 +104,10 @@ class MainTest {
     assertRefused("nosuch", "nosuch");
     assertRefused("threads", "demo", "--threads", "0");
     assertRefused("available are", "demo", "--device", "abacus");
-    assertRefused("--tokenizer", "demo", "--base", "model.bin");
+    assertRefused("there is no model model.bin", "demo", "--base", "model.bin");
+    assertRefused("--base", "demo", "--tokenizer", "tokenizer.bin");
+    assertRefused("--base", "sft", "--data", "data.jsonl");
+    assertRefused("--corpus", "demo", "--base", "model.bin", "--corpus", "text");
     assertRefused("--resume", "demo", "--out", "a", "--resume", "b");
   }
 
@@ -121,7 +124,7 @@ class MainTest {
   @Test
   void aRunIsNotWrittenOver() throws IOException {
     text("config.yaml", "seed: 1");
-    assertRefused("holds a run already", "demo", "--quick", "--out=" + folder);
+    assertRefused("exists already", "demo", "--quick", "--out=" + folder);
     assertEquals("seed: 1", Files.readString(folder.resolve("config.yaml")));
   }
 
@@ -235,7 +238,7 @@ class MainTest {
             {"prompt": "a", "completion": "fox", "chosen": "red fox", "rejected": "sang"}
             {"prompt": "red", "completion": "fox", "chosen": "fox", "rejected": "a", "margin": 2}
             """);
-    assertDone("sft", base, data, "--batch-size=2");
+    assertDone("sft", base, data, "--batch-size=2", "--pack=30");
     Path tuned = folder.resolve("sft").resolve("model.safetensors");
     assertDone("reward", tuned, data, "--batch-size=2");
     Path reward = folder.resolve("reward").resolve("reward.safetensors");

@@ -26,7 +26,7 @@ class RecipeFileTest {
             heldOut: 2
             heldOutShare: 0.3
           model: {contextLength: 32, width: 8, layers: 1, heads: 2, feedForwardWidth: 8}
-          sft: {steps: 5, batchSize: 4, learningRate: 1e-3}
+          sft: {steps: 5, batchSize: 4, learningRate: 1e-3, solved: 0.5}
           rewards: {exactMatch: 1, characterMatch: 0}
           policy: {algorithm: GRPO, klCoefficient: 0, temperature: 1, iterations: 3, prompts: 2,
             groupSize: 4, epochs: 1, batchSize: 8, learningRate: 1e-3, resamplings: 0}
@@ -45,7 +45,7 @@ class RecipeFileTest {
   void keysBecomeComponents() {
     VerifiableRecipe recipe = read(false);
     assertEquals(new Reversal(new Letters("ab", 2, 3)), recipe.problems().source());
-    assertEquals(new TuningConfig(5, 4, 1e-3), recipe.sft());
+    assertEquals(new StartConfig(5, 4, 1e-3, 0.5), recipe.sft());
     assertEquals("GRPO", recipe.policy().algorithm());
   }
 

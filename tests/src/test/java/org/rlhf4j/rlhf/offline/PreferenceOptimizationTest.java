@@ -1,5 +1,6 @@
 package org.rlhf4j.rlhf.offline;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.rlhf.Rows;
+import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.data.Template;
@@ -28,7 +31,9 @@ import org.rlhf4j.rlhf.experiment.Recipe;
 import org.rlhf4j.rlhf.experiment.RecipeFile;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.train.Journal;
+import org.rlhf4j.rlhf.train.Likelihoods;
 import org.rlhf4j.rlhf.train.Order;
+import org.rlhf4j.rlhf.train.Passes;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
@@ -110,6 +115,29 @@ class PreferenceOptimizationTest {
         });
   }
 
+  private Journal journalOf(int epochs, double learningRate) throws Exception {
+    Journal journal = new Journal(folder.resolve("metrics.jsonl"));
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder policy = decoder(workspace);
+          List<ReferencedPair> pairs = referenced(5, policy, pool);
+          new PreferenceOptimization(new Dpo(0.5), epochs, 1, 1, learningRate)
+              .train(policy, pairs, pool, "align", journal, new RandomKey(3));
+        });
+    return journal;
+  }
+
+  @Test
+  void everyPassTakesEveryPairOnce() throws Exception {
+    Passes.assertShuffled(journalOf(4, Passes.NO_RATE), "logps/chosen", 5, 4);
+  }
+
+  @Test
+  void theLearningRateRisesForATenthAndFalls() throws Exception {
+    Passes.assertCosine(journalOf(6, 1e-3), 1e-3, 3);
+  }
+
   /** Policy equal to reference: DPO's loss is log 2, whatever the answers. */
   @Test
   void dpoStartsAtLogTwo() throws Exception {
@@ -174,6 +202,75 @@ class PreferenceOptimizationTest {
             .toArray();
     policy.parameters().forEach(Parameter::zeroGradient);
     return all;
+  }
+
+  /**
+   * KTO's point of reference is the mean over the batch of log policy - log reference of answers to
+   * other prompts, or 0 if that is negative.
+   */
+  @Test
+  void ktoComparesWithAnswersToOtherPrompts() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder reference = decoder(workspace);
+          Decoder policy = reference.copy(workspace);
+          double[] values = policy.parameters().getFirst().value().toDoubles();
+          Arrays.setAll(values, i -> values[i] * 0.7);
+          policy.parameters().getFirst().value().set(values);
+          List<ReferencedPair> pairs = referenced(3, reference, pool);
+          double z = 0;
+          for (int i = 0; i < 3; i++) { // three prompts: the next pair's is another one
+            Dialogue mixed =
+                new Dialogue(
+                    pairs.get(i).pair().chosen().prompt(),
+                    pairs.get((i + 1) % 3).pair().chosen().completion());
+            z += (logprob(policy, mixed, pool) - logprob(reference, mixed, pool)) / 3;
+          }
+          double beta = 0.5;
+          double expected = 0;
+          for (ReferencedPair pair : pairs) {
+            double w = logprob(policy, pair.pair().chosen(), pool) - pair.chosen();
+            double l = logprob(policy, pair.pair().rejected(), pool) - pair.rejected();
+            expected += 1 / (1 + Math.exp(beta * (w - Math.max(0, z)))) / 6;
+            expected += 1 / (1 + Math.exp(beta * (Math.max(0, z) - l))) / 6;
+          }
+          PreferenceObjective objective = new PreferenceObjective(policy, new Kto(beta));
+          try (Tape tape = Tape.noGrad(pool)) {
+            double loss = objective.loss(tape, pairs, objective.totals(pairs)).loss().item();
+            assertEquals(expected, loss, 1e-12);
+          }
+          assertTrue(z > 0.01, "the point of reference is " + z);
+        });
+  }
+
+  private static double logprob(Decoder decoder, Dialogue dialogue, Pool pool) {
+    return Rows.sum(Likelihoods.ofCompletions(decoder, List.of(dialogue), 1, pool, 1).getFirst());
+  }
+
+  /** Its point of reference is an average over the batch, which no micro-batch can know. */
+  @Test
+  void ktoTakesABatchWhole() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder reference = decoder(workspace);
+          List<ReferencedPair> pairs = referenced(6, reference, pool);
+          List<double[]> learned = new ArrayList<>();
+          for (int microBatchSize : new int[] {6, 1}) {
+            Decoder policy = reference.copy(workspace);
+            new PreferenceOptimization(new Kto(0.5), 3, 6, microBatchSize, 1e-2)
+                .train(
+                    policy,
+                    pairs,
+                    pool,
+                    "align",
+                    new Journal(folder.resolve("metrics.jsonl")),
+                    new RandomKey(3));
+            learned.add(policy.parameters().getFirst().value().toDoubles());
+          }
+          assertArrayEquals(learned.getFirst(), learned.getLast());
+        });
   }
 
   @Test

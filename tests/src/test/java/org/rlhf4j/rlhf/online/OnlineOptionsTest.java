@@ -2,11 +2,16 @@ package org.rlhf4j.rlhf.online;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rlhf4j.autograd.Parameter;
@@ -20,6 +25,7 @@ import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.policy.ValueLoss;
+import org.rlhf4j.rlhf.select.Curriculum;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.train.Likelihoods;
 import org.rlhf4j.rlhf.train.Objective;
@@ -176,6 +182,56 @@ class OnlineOptionsTest {
             assertEquals(i % 3 == 0, Math.abs(kl) < 1e-5, "iteration " + i + " has kl " + kl);
           }
           assertArrayEquals(before, reference.parameters().getFirst().value().toDoubles());
+        });
+  }
+
+  /** Two levels, each for half of the iterations; nothing of the first is asked again. */
+  @Test
+  void promptsComeInTheOrderOfACurriculum() throws Exception {
+    Tiny.on(
+        "simd",
+        (pool, workspace) -> {
+          Curriculum curriculum = new Curriculum(List.of(List.of(2), List.of(0, 1, 3)), 1);
+          List<Set<String>> asked = new ArrayList<>();
+          Reward listening =
+              samples -> {
+                asked.add(samples.stream().map(Sample::prompt).collect(Collectors.toSet()));
+                return TinyPolicy.red().of(samples);
+              };
+          Decoder reference = TinyPolicy.decoder(workspace);
+          new PolicyOptimization(
+                  PolicyGradient.grpo(0.1),
+                  KlCoefficient.of(PolicyGradient.grpo(0.1)),
+                  List.of(new WeightedReward("red", 1, listening)),
+                  TinyPolicy.sampler(1, 2, 64, pool),
+                  OnlineConfig.of(4, 16, 2, 1e-2),
+                  OnlineOptions.USUAL.with(curriculum))
+              .train(
+                  reference.copy(workspace),
+                  reference,
+                  TinyPolicy.PROMPTS,
+                  "policy",
+                  new Journal(folder.resolve("metrics.jsonl")),
+                  KEY);
+          Set<String> first = Set.of(TinyPolicy.PROMPTS.get(2));
+          Set<String> second = new HashSet<>(TinyPolicy.PROMPTS);
+          second.removeAll(first);
+          assertEquals(List.of(first, first, second, second), asked);
+        });
+  }
+
+  @Test
+  void aPromptThatIsNotThereIsRefused() throws Exception {
+    Tiny.on(
+        "simd",
+        (pool, workspace) -> {
+          Decoder policy = TinyPolicy.decoder(workspace);
+          var refused =
+              assertThrows(
+                  IllegalArgumentException.class,
+                  () -> train(policy, policy, OnlineOptions.USUAL.with((_, _) -> 4), 1, pool));
+          assertEquals(
+              "the order of prompts drew number 4 of 4, counted from 0", refused.getMessage());
         });
   }
 

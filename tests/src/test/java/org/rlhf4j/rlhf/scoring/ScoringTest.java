@@ -4,18 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.rlhf4j.rlhf.scoring.Labels.answer;
+import static org.rlhf4j.rlhf.scoring.Labels.decoder;
+import static org.rlhf4j.rlhf.scoring.Labels.pairs;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.Layer;
-import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.policy.Totals;
@@ -27,53 +31,20 @@ import org.rlhf4j.rlhf.train.Objective;
 import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
-import org.rlhf4j.tensor.Workspace;
-import org.rlhf4j.transformer.Decoder;
-import org.rlhf4j.transformer.DecoderConfig;
 import org.rlhf4j.transformer.Tiny;
 
 /** Reward models of every kind on answers in which token 5 is good and token 4 is not. */
 class ScoringTest {
-  private static final int[] PROMPT = {1, 3};
-
   @TempDir private Path folder = Path.of("");
 
-  private static Dialogue answer(int... completion) {
-    return new Dialogue(PROMPT, completion);
-  }
-
-  private static Decoder decoder(Workspace workspace) {
-    return new Decoder(
-        ParameterScope.root(workspace, new RandomKey(1)),
-        DecoderConfig.llama(8, 16, 8, 1, 2, 2, 16));
-  }
-
-  private static List<RatedPair> pairs() {
-    List<RatedPair> pairs = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      int[] more = new int[1 + i % 3];
-      Arrays.fill(more, 6);
-      Dialogue good = answer(concat(more, 5, 2));
-      Dialogue bad = answer(concat(more, 4, 2));
-      pairs.add(new RatedPair(new PreferencePair(good, bad), i % 2));
-    }
-    return pairs;
-  }
-
-  private static int[] concat(int[] begin, int... end) {
-    int[] all = Arrays.copyOf(begin, begin.length + end.length);
-    System.arraycopy(end, 0, all, begin.length, end.length);
-    return all;
-  }
-
-  private static List<Ranking> rankings() {
+  static List<Ranking> rankings() {
     return pairs().stream()
         .map(rated ->
             new Ranking(List.of(rated.pair().chosen(), rated.pair().rejected(), answer(4, 4, 2))))
         .toList();
   }
 
-  private static List<Graded> graded() {
+  static List<Graded> graded() {
     List<Graded> graded = new ArrayList<>();
     for (RatedPair rated : pairs()) {
       for (Dialogue dialogue : List.of(rated.pair().chosen(), rated.pair().rejected())) {
@@ -195,19 +166,61 @@ class ScoringTest {
         });
   }
 
+  /** With equal answers both rewards are equal: log 2, plus the small pull towards zero. */
   @Test
-  void aFileHoldsTheWholeModel() throws Exception {
+  void equalAnswersLoseLogTwo() throws Exception {
     Tiny.on(
         "reference",
         (pool, workspace) -> {
           RewardModel model = RewardModeling.start(decoder(workspace), workspace, new RandomKey(2));
-          Path file = folder.resolve("reward.safetensors");
-          RewardModelFile.write(model, file);
-          List<Dialogue> dialogues = List.of(answer(6, 5, 2), answer(4, 2));
-          assertArrayEquals(
-              model.score(dialogues, pool, 1),
-              RewardModelFile.read(file, workspace).score(dialogues, pool, 2),
-              1e-12);
+          double reward = model.score(List.of(answer(5, 2)), pool, 1)[0];
+          assertTrue(Math.abs(reward) > 1e-4);
+          try (Tape tape = Tape.noGrad(pool)) {
+            var equal = new RatedPair(new PreferencePair(answer(5, 2), answer(5, 2)), 0);
+            double loss =
+                new PairObjective(model, new RewardModelLoss(0.01), 1)
+                    .loss(tape, List.of(equal), new Totals(1, 1))
+                    .loss()
+                    .item();
+            assertEquals(Math.log(2) + 0.01 * 4 * reward * reward, loss, 1e-12);
+            // log(1 + e^m) for a margin m
+            var rated = new RatedPair(equal.pair(), 3);
+            assertEquals(
+                Math.log1p(Math.exp(0.5 * 3)),
+                new PairObjective(model, new RewardModelLoss(), 0.5)
+                    .loss(tape, List.of(rated), new Totals(1, 1))
+                    .loss()
+                    .item(),
+                1e-12);
+          }
+        });
+  }
+
+  /** A ranking is right where its first answer scores above its last. */
+  @Test
+  void accuracyOfRankings() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          RewardModel model = RewardModeling.start(decoder(workspace), workspace, new RandomKey(2));
+          List<Dialogue> answers = List.of(answer(4, 2), answer(5, 2), answer(6, 2));
+          double[] rewards = model.score(answers, pool, 3);
+          List<Dialogue> best =
+              IntStream.range(0, 3)
+                  .boxed()
+                  .sorted(Comparator.comparingDouble(i -> -rewards[i]))
+                  .map(answers::get)
+                  .toList();
+          Ranking right = new Ranking(best);
+          Ranking wrong = new Ranking(best.reversed());
+          RankingObjective objective = new RankingObjective(model, PlackettLuceLoss::losses);
+          try (Tape tape = Tape.noGrad(pool)) {
+            List<Ranking> three = List.of(right, wrong, right);
+            assertEquals(
+                2 / 3.0,
+                objective.loss(tape, three, objective.totals(three)).metric("accuracy"),
+                1e-12);
+          }
         });
   }
 

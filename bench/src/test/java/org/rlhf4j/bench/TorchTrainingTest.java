@@ -20,7 +20,7 @@ import org.rlhf4j.transformer.DecoderConfig;
 import org.rlhf4j.transformer.TokenBatch;
 
 /** The peer of a training step does the same arithmetic: step for step it has our loss. */
-class TorchDecoderTest {
+class TorchTrainingTest {
   private static final int ROWS = 3;
   private static final int TIME = 20;
 
@@ -42,9 +42,10 @@ class TorchDecoderTest {
     try (Peers peers = new Peers(1)) {
       Decoder decoder = new Decoder(ParameterScope.root(peers.workspace, new RandomKey(1)), config);
       AdamW optimizer = new AdamW(AdamW.Config.PRETRAINING, decoder.parameters(), peers.workspace);
-      TorchDecoder torch = new TorchDecoder(peers, config, decoder.parameters(), TIME);
+      TorchTraining torch =
+          new TorchTraining(peers, new TorchDecoder(peers, config, decoder.parameters(), TIME));
       NDArray torchIds = peers.torch.create(longs(ids)).reshape(ROWS, TIME);
-      NDArray torchTargets = peers.torch.create(longs(targets)).reshape(ROWS * TIME, 1);
+      NDArray torchTargets = peers.torch.create(longs(targets)).reshape(ROWS, TIME, 1);
       for (int step = 0; step < 4; step++) {
         try (Tape tape = Tape.recording(peers.pool())) {
           TokenBatch batch = new TokenBatch(ids, new int[ROWS]);
