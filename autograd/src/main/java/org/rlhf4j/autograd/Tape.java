@@ -82,6 +82,15 @@ public final class Tape implements AutoCloseable {
     return constant(workspace.of(shape, values));
   }
 
+  /**
+   * {@return a constant with the elements of a variable of another tape, which may close before}
+   */
+  public Variable copy(Variable other) {
+    Tensor copy = workspace.empty(other.shape());
+    backend().elements().copy(other.value(), copy);
+    return constant(copy);
+  }
+
   /** {@return a constant of rank 0, which broadcasts with everything} */
   public Variable scalar(double value) {
     return constant(workspace.full(Shape.scalar(), value));

@@ -72,6 +72,8 @@ final class TorchPolicy {
   @FunctionalInterface
   interface Choice {
     /**
+     * Picks a token for each row.
+     *
      * @param logprobs {@code [batch, vocab]}
      * @param column of the new tokens
      */

@@ -33,7 +33,12 @@ public final class GradientNorm {
     kernels.clipFactor(sumOfSquares, maxNorm, factor);
   }
 
-  /** {@return the norm before clipping} */
+  /** {@return the square of the norm before clipping, one element} */
+  public Tensor sumOfSquares() {
+    return sumOfSquares;
+  }
+
+  /** {@return the norm before clipping, on the host} */
   public double value() {
     return Math.sqrt(sumOfSquares.item());
   }

@@ -1,7 +1,5 @@
 package org.rlhf4j.rlhf;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.rlhf4j.autograd.Variable;
 
@@ -9,11 +7,12 @@ import org.rlhf4j.autograd.Variable;
  * What a loss function returns.
  *
  * @param loss one number, to be minimised
- * @param metrics figures to watch, already on the host, in the order in which they were put
+ * @param figures to watch; not yet read from the device
  */
-public record LossOutput(Variable loss, Map<String, Double> metrics) {
-  public LossOutput {
-    metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+public record LossOutput(Variable loss, Figures figures) {
+  /** A loss that is its own only figure. */
+  public LossOutput(String name, Variable loss) {
+    this(loss, Figures.of(name, loss));
   }
 
   /**
@@ -23,17 +22,21 @@ public record LossOutput(Variable loss, Map<String, Double> metrics) {
    * @param share of the step's items that are in this batch, in (0, 1]
    */
   public LossOutput part(double share) {
-    Map<String, Double> parts = new LinkedHashMap<>();
-    metrics.forEach((name, mean) -> parts.put(name, mean * share));
-    return new LossOutput(loss.mul(share), parts);
+    return new LossOutput(loss.mul(share), figures.mul(share));
+  }
+
+  /** {@return all figures, on the host, in the order in which the loss states them} */
+  public Map<String, Double> metrics() {
+    return figures.read();
   }
 
   /**
-   * {@return one figure}
+   * {@return one figure, on the host}
    *
    * @throws IllegalArgumentException if the loss does not report it
    */
   public double metric(String name) {
+    Map<String, Double> metrics = metrics();
     Double figure = metrics.get(name);
     if (figure == null) {
       throw new IllegalArgumentException(

@@ -98,6 +98,16 @@ public final class Rows {
     return sum(values) / values.length;
   }
 
+  /** {@return the fraction of places where the first is larger than the second} */
+  public static double fractionAbove(double[] first, double[] second) {
+    requireSameLength("first", first.length, "second", second.length);
+    double above = 0;
+    for (int i = 0; i < first.length; i++) {
+      above += first[i] > second[i] ? 1 : 0;
+    }
+    return above / first.length;
+  }
+
   /** {@return the unmasked values, row after row} */
   public static double[] unmasked(double[][] values, boolean[][] mask) {
     requireSameShape("values", values, "mask", mask);

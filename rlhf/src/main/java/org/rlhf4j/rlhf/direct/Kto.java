@@ -2,7 +2,6 @@ package org.rlhf4j.rlhf.direct;
 
 import java.util.stream.IntStream;
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.rlhf.Rows;
 
 /**
  * Kahneman-Tversky optimisation (arXiv 2402.01306), which needs no pairs, only answers that are
@@ -40,10 +39,12 @@ public record Kto(double beta, double desirableWeight, double undesirableWeight)
 
   /**
    * {@return z, from log-ratios (policy - reference) of answers paired with prompts that are not
-   * theirs}
+   * theirs; a scalar without gradient}
+   *
+   * @param mismatchedLogRatios at least one
    */
-  public static double referencePoint(double... mismatchedLogRatios) {
-    return Math.max(0, Rows.mean(mismatchedLogRatios));
+  public static Variable referencePoint(Variable mismatchedLogRatios) {
+    return mismatchedLogRatios.detach().mean().max(0);
   }
 
   /**
@@ -61,19 +62,19 @@ public record Kto(double beta, double desirableWeight, double undesirableWeight)
   }
 
   /** {@return losses of desirable answers, from their log-ratios, [batch]} */
-  public Variable desirable(Variable logRatios, double referencePoint) {
+  public Variable desirable(Variable logRatios, Variable referencePoint) {
     // 1 - s(x) = s(-x)
     return logRatios.neg().add(referencePoint).mul(beta).sigmoid().mul(desirableWeight);
   }
 
   /** {@return losses of undesirable answers, from their log-ratios, [batch]} */
-  public Variable undesirable(Variable logRatios, double referencePoint) {
+  public Variable undesirable(Variable logRatios, Variable referencePoint) {
     return logRatios.sub(referencePoint).mul(beta).sigmoid().mul(undesirableWeight);
   }
 
   @Override
   public Variable losses(PreferenceBatch batch) {
-    double z = referencePoint(batch.mismatched());
+    Variable z = referencePoint(batch.mismatched());
     return desirable(batch.chosenLogRatio(), z)
         .add(undesirable(batch.rejectedLogRatio(), z))
         .mul(0.5);

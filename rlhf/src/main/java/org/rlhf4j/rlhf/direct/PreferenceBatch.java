@@ -13,7 +13,7 @@ public final class PreferenceBatch {
   private final List<PairLogprobs> reference;
   private final List<Pair> lengths;
   private final List<Pair> scores;
-  private final double[] mismatched;
+  private final List<Variable> mismatched;
 
   /** One number for the chosen and one for the rejected answer of each pair, [batch]. */
   public record Pair(double[] chosen, double[] rejected) {
@@ -32,7 +32,7 @@ public final class PreferenceBatch {
       List<PairLogprobs> reference,
       List<Pair> lengths,
       List<Pair> scores,
-      double[] mismatched) {
+      List<Variable> mismatched) {
     this.policy = policy;
     this.reference = reference;
     this.lengths = lengths;
@@ -43,12 +43,12 @@ public final class PreferenceBatch {
   /** A batch with a reference policy. */
   public static PreferenceBatch of(PairLogprobs policy, PairLogprobs reference) {
     requireSize("reference", reference.size(), policy);
-    return new PreferenceBatch(policy, List.of(reference), List.of(), List.of(), new double[0]);
+    return new PreferenceBatch(policy, List.of(reference), List.of(), List.of(), List.of());
   }
 
   /** A batch for the losses that need no reference policy. */
   public static PreferenceBatch withoutReference(PairLogprobs policy) {
-    return new PreferenceBatch(policy, List.of(), List.of(), List.of(), new double[0]);
+    return new PreferenceBatch(policy, List.of(), List.of(), List.of(), List.of());
   }
 
   /** {@return this batch with the numbers of tokens of the answers, [batch] each} */
@@ -77,11 +77,16 @@ public final class PreferenceBatch {
 
   /**
    * {@return this batch with log-ratios (policy - reference) of answers to <em>other</em> prompts
-   * of the batch, from which KTO estimates its KL} At least one; an answer paired with its own
-   * prompt would not be such a sample.
+   * of the batch, from which KTO estimates its KL} An answer paired with its own prompt would not
+   * be such a sample.
+   *
+   * @throws IllegalArgumentException if there are none
    */
-  public PreferenceBatch withMismatched(double... logRatios) {
-    return new PreferenceBatch(policy, reference, lengths, scores, logRatios.clone());
+  public PreferenceBatch withMismatched(Variable logRatios) {
+    if (logRatios.shape().size() == 0) {
+      throw new IllegalArgumentException("log-ratios of mismatched answers need at least one");
+    }
+    return new PreferenceBatch(policy, reference, lengths, scores, List.of(logRatios));
   }
 
   /** {@return number of pairs} */
@@ -122,12 +127,12 @@ public final class PreferenceBatch {
     return scores.getFirst();
   }
 
-  public double[] mismatched() {
-    if (mismatched.length == 0) {
+  public Variable mismatched() {
+    if (mismatched.isEmpty()) {
       throw new IllegalArgumentException(
           "this loss needs log-ratios of mismatched answers; use withMismatched");
     }
-    return mismatched.clone();
+    return mismatched.getFirst();
   }
 
   /** {@return log-ratios of the chosen answers to the reference, [batch]} */

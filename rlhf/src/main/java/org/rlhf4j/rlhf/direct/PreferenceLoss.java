@@ -1,8 +1,10 @@
 package org.rlhf4j.rlhf.direct;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.rlhf4j.autograd.Variable;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.Rows;
 
@@ -51,23 +53,26 @@ public sealed interface PreferenceLoss
   default LossOutput apply(PreferenceBatch batch) {
     Variable loss = losses(batch).mean();
     boolean relative = batch.hasReference();
-    double[] chosen =
-        (relative ? batch.chosenLogRatio() : batch.policy().chosen()).value().toDoubles();
-    double[] rejected =
-        (relative ? batch.rejectedLogRatio() : batch.policy().rejected()).value().toDoubles();
-    double correct = 0;
-    for (int i = 0; i < chosen.length; i++) {
-      correct += chosen[i] > rejected[i] ? 1 : 0;
-    }
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("loss", loss.item());
-    metrics.put("rewards/chosen", Rows.mean(chosen));
-    metrics.put("rewards/rejected", Rows.mean(rejected));
-    metrics.put("rewards/margins", Rows.mean(chosen) - Rows.mean(rejected));
-    metrics.put("rewards/accuracies", correct / chosen.length);
-    metrics.put("logps/chosen", Rows.mean(batch.policy().chosen().value().toDoubles()));
-    metrics.put("logps/rejected", Rows.mean(batch.policy().rejected().value().toDoubles()));
-    return new LossOutput(loss, metrics);
+    PairLogprobs policy = batch.policy();
+    Variable chosen = relative ? batch.chosenLogRatio() : policy.chosen();
+    Variable rejected = relative ? batch.rejectedLogRatio() : policy.rejected();
+    return new LossOutput(
+        loss,
+        Figures.of("loss", loss)
+            .and(Figures.of(List.of(chosen, rejected), PreferenceLoss::rewards))
+            .and(Figures.mean("logps/chosen", policy.chosen()))
+            .and(Figures.mean("logps/rejected", policy.rejected())));
+  }
+
+  private static Map<String, Double> rewards(List<double[]> read) {
+    double chosen = Rows.mean(read.get(0));
+    double rejected = Rows.mean(read.get(1));
+    Map<String, Double> rewards = new LinkedHashMap<>();
+    rewards.put("rewards/chosen", chosen);
+    rewards.put("rewards/rejected", rejected);
+    rewards.put("rewards/margins", chosen - rejected);
+    rewards.put("rewards/accuracies", Rows.fractionAbove(read.get(0), read.get(1)));
+    return rewards;
   }
 
   /** The same for the losses that need nothing but log-probabilities. */

@@ -1,6 +1,5 @@
 package org.rlhf4j.rlhf.distill;
 
-import java.util.Map;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
@@ -26,13 +25,13 @@ public record DistillationObjective(Decoder student, Decoder teacher, Divergence
     Variable divergences =
         divergence.of(teacherLogits(tape, batch), logits).slice(1, 0, logits.shape().dim(1) - 1);
     Variable loss = new Aggregation.TokenMean().reduce(divergences, batch.predicted(), totals);
-    return new LossOutput(loss, Map.of("divergence", loss.item()));
+    return new LossOutput("divergence", loss);
   }
 
   private Variable teacherLogits(Tape tape, DialogueBatch batch) {
     try (Tape noGradient = Tape.noGrad(tape.workspace().pool())) {
       Variable logits = teacher.logits(teacher.hidden(noGradient, batch.tokens(), Mode.EVALUATION));
-      return tape.constant(logits.shape(), logits.value().toDoubles());
+      return tape.copy(logits);
     }
   }
 }

@@ -1,7 +1,5 @@
 package org.rlhf4j.rlhf.instruct;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.Equation;
 import org.rlhf4j.rlhf.LossOutput;
@@ -28,9 +26,7 @@ public final class LikelihoodLoss {
   public static LossOutput apply(Variable logits, int[][] ids, boolean[][] mask, Totals totals) {
     Variable losses = NextToken.logprobs(logits, ids, 1).neg();
     Variable loss = new Aggregation.TokenMean().reduce(losses, NextToken.labels(mask), totals);
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("nll", loss.item());
-    return new LossOutput(loss, metrics);
+    return new LossOutput("nll", loss);
   }
 
   /**

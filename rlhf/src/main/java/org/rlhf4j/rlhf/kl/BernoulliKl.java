@@ -27,15 +27,9 @@ public final class BernoulliKl {
    * @param b logits of the second, finite, of the same shape
    */
   public static Variable of(Variable a, Variable b) {
-    double[] difference = b.sub(a).value().toDoubles();
-    double[] near = new double[difference.length];
-    double[] far = new double[difference.length];
-    for (int i = 0; i < near.length; i++) {
-      near[i] = Math.abs(difference[i]) < 1 ? 1 : 0;
-      far[i] = 1 - near[i];
-    }
-    Tensor isNear = a.tape().constant(a.shape(), near).value();
-    Tensor isFar = a.tape().constant(a.shape(), far).value();
+    Variable closeness = b.detach().sub(a.detach()).abs().neg().add(1).relu();
+    Tensor isNear = closeness.value();
+    Tensor isFar = closeness.mul(0).masked(isNear, 1).value();
     // each form is 0, value and gradient, where both logits are 0
     return near(a.masked(isNear, 0), b.masked(isNear, 0))
         .add(far(a.masked(isFar, 0), b.masked(isFar, 0)));

@@ -54,7 +54,7 @@ public record PreferenceObjective(Decoder policy, PreferenceLoss loss)
   }
 
   /** {@return log-ratios of completions to prompts that are not theirs, without gradient} */
-  private double[] mismatched(Tape tape, List<ReferencedPair> pairs) {
+  private Variable mismatched(Tape tape, List<ReferencedPair> pairs) {
     List<ReferencedPair.Mismatch> mismatches =
         pairs.stream().flatMap(pair -> pair.mismatched().stream()).toList();
     if (mismatches.isEmpty()) {
@@ -64,12 +64,10 @@ public record PreferenceObjective(Decoder policy, PreferenceLoss loss)
     DialogueBatch batch =
         DialogueBatch.of(mismatches.stream().map(ReferencedPair.Mismatch::dialogue).toList());
     try (Tape noGradient = Tape.noGrad(tape.workspace().pool())) {
-      double[] ratios =
-          Likelihoods.sequences(noGradient, policy, batch, Mode.EVALUATION).value().toDoubles();
-      for (int i = 0; i < ratios.length; i++) {
-        ratios[i] -= mismatches.get(i).reference();
-      }
-      return ratios;
+      Variable logprobs = Likelihoods.sequences(noGradient, policy, batch, Mode.EVALUATION);
+      double[] reference =
+          mismatches.stream().mapToDouble(ReferencedPair.Mismatch::reference).toArray();
+      return tape.copy(logprobs).sub(tape.constant(logprobs.shape(), reference));
     }
   }
 

@@ -1,11 +1,10 @@
 package org.rlhf4j.rlhf.online;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.data.DialogueBatch;
 import org.rlhf4j.rlhf.instruct.NextToken;
@@ -53,7 +52,7 @@ record PolicyObjective(
                 mask),
             totals);
     Variable loss = output.loss();
-    Map<String, Double> metrics = new LinkedHashMap<>(output.metrics());
+    Figures figures = output.figures();
     for (Critic values : critic) {
       LossOutput value =
           valueLoss.apply(
@@ -63,8 +62,8 @@ record PolicyObjective(
               mask,
               totals);
       loss = loss.add(value.loss().mul(valueCoefficient));
-      metrics.putAll(value.metrics());
+      figures = figures.and(value.figures());
     }
-    return new LossOutput(loss, metrics);
+    return new LossOutput(loss, figures);
   }
 }

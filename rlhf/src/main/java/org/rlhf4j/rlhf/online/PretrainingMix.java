@@ -1,9 +1,7 @@
 package org.rlhf4j.rlhf.online;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.data.Dialogue;
@@ -75,9 +73,9 @@ public record PretrainingMix(double coefficient, List<Dialogue> texts, int batch
       LossOutput text =
           new Imitation(objective.policy())
               .loss(tape, DialogueBatch.of(part.texts), part.textTotals);
-      Map<String, Double> metrics = new HashMap<>(policy.metrics());
-      text.metrics().forEach((name, value) -> metrics.put("pretraining/" + name, value));
-      return new LossOutput(LikelihoodLoss.mixed(policy.loss(), text.loss(), coefficient), metrics);
+      return new LossOutput(
+          LikelihoodLoss.mixed(policy.loss(), text.loss(), coefficient),
+          policy.figures().and(text.figures().named(name -> "pretraining/" + name)));
     }
   }
 }

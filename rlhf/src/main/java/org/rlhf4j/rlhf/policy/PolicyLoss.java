@@ -1,11 +1,11 @@
 package org.rlhf4j.rlhf.policy;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.Constants;
 import org.rlhf4j.rlhf.Equation;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.kl.KlInLoss;
 import org.rlhf4j.rlhf.kl.KlPenalty;
@@ -54,11 +54,14 @@ public record PolicyLoss(
             .clamp(-KlInLoss.LARGEST_LOG_RATIO, KlInLoss.LARGEST_LOG_RATIO);
     Variable objective = surrogate.objective(logRatio, logprobs, advantages);
     Variable policyLoss = aggregation.reduce(objective.neg(), mask, totals);
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("policy_loss", policyLoss.item());
-    metrics.putAll(RatioMetrics.of(batch, logprobs.value().toDoubles(), surrogate, totals));
+    Figures figures =
+        Figures.of("policy_loss", policyLoss)
+            .and(
+                Figures.of(
+                    List.of(logprobs),
+                    read -> RatioMetrics.of(batch, read.getFirst(), surrogate, totals)));
     if (!(kl instanceof KlInLoss penalty)) {
-      return new LossOutput(policyLoss, metrics);
+      return new LossOutput(policyLoss, figures);
     }
 
     if (batch.referenceLogprobs().length == 0) {
@@ -67,7 +70,6 @@ public record PolicyLoss(
     }
     Variable reference = Constants.of(tape, "reference logprobs", batch.referenceLogprobs(), mask);
     Variable klLoss = aggregation.reduce(penalty.penalty(logprobs, old, reference), mask, totals);
-    metrics.put("kl_loss", klLoss.item());
-    return new LossOutput(policyLoss.add(klLoss), metrics);
+    return new LossOutput(policyLoss.add(klLoss), figures.and(Figures.of("kl_loss", klLoss)));
   }
 }

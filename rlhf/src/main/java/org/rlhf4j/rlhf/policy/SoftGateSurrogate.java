@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.policy;
 
 import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.tensor.Tensor;
 
 /**
  * SAPO (arXiv 2511.20347): (4 / tau) sigmoid(tau (ratio - 1)) A, a smooth gate in place of the
@@ -21,12 +20,8 @@ public record SoftGateSurrogate(double tauPositive, double tauNegative) implemen
 
   @Override
   public Variable objective(Variable logRatio, Variable logprobs, Variable advantages) {
-    Tensor sign = advantages.value();
-    double[] tau = sign.toDoubles();
-    for (int i = 0; i < tau.length; i++) {
-      tau[i] = tau[i] > 0 ? tauPositive : tauNegative;
-    }
-    Variable temperature = advantages.tape().constant(sign.shape(), tau);
+    Variable positive = advantages.mul(0).add(tauPositive);
+    Variable temperature = positive.masked(advantages.relu().value(), tauNegative);
     Variable gate = logRatio.expm1().mul(temperature).sigmoid();
     return gate.mul(advantages).mul(temperature.reciprocal()).mul(4);
   }

@@ -1,11 +1,12 @@
 package org.rlhf4j.rlhf.policy;
 
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.Constants;
 import org.rlhf4j.rlhf.Equation;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 
 /**
@@ -49,10 +50,16 @@ public record ValueLoss(double clipRange) {
     Variable loss =
         new Aggregation.TokenMean().reduce(error.max(clippedError), mask, totals).mul(0.5);
 
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("value/loss", loss.item());
-    metrics.put("value/clip_fraction", clipFraction(current, old, totals));
-    return new LossOutput(loss, metrics);
+    return new LossOutput(
+        loss,
+        Figures.of("value/loss", loss)
+            .and(
+                Figures.of(
+                    List.of(current, old),
+                    read ->
+                        Map.of(
+                            "value/clip_fraction",
+                            clipFraction(read.get(0), read.get(1), totals)))));
   }
 
   private Variable clipped(Variable values, Variable old) {
@@ -61,12 +68,10 @@ public record ValueLoss(double clipRange) {
         : values.sub(old).clamp(-clipRange, clipRange).add(old);
   }
 
-  private double clipFraction(Variable values, Variable old, Totals totals) {
-    double[] now = values.value().toDoubles();
-    double[] before = old.value().toDoubles();
+  private double clipFraction(double[] values, double[] old, Totals totals) {
     int clipped = 0;
-    for (int i = 0; i < now.length; i++) {
-      clipped += Math.abs(now[i] - before[i]) > clipRange ? 1 : 0;
+    for (int i = 0; i < values.length; i++) {
+      clipped += Math.abs(values[i] - old[i]) > clipRange ? 1 : 0;
     }
     return clipped / (double) totals.tokens();
   }

@@ -3,7 +3,6 @@ package org.rlhf4j.rlhf.recipe;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
@@ -42,8 +41,7 @@ final class Pretraining {
     public LossOutput loss(Tape tape, Windows windows, Totals totals) {
       Variable hidden = decoder.hidden(tape, windows.tokens(), Mode.EVALUATION);
       Variable loss = CrossEntropy.of(decoder.logits(hidden), windows.next());
-      return new LossOutput(loss, Map.of("loss", loss.item()))
-          .part(windows.next().length / (double) totals.tokens());
+      return new LossOutput("loss", loss).part(windows.next().length / (double) totals.tokens());
     }
   }
 

@@ -1,9 +1,11 @@
 package org.rlhf4j.rlhf.reward;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.Equation;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.tensor.Shape;
@@ -48,19 +50,21 @@ public record RewardModelLoss(double centring) {
   public LossOutput apply(Variable chosen, Variable rejected, double... margins) {
     Variable losses = losses(chosen, rejected, margins);
     Variable loss = losses.mean();
-    double[] chosenRewards = chosen.value().toDoubles();
-    double[] rejectedRewards = rejected.value().toDoubles();
-    double correct = 0;
-    for (int i = 0; i < chosenRewards.length; i++) {
-      correct += chosenRewards[i] > rejectedRewards[i] ? 1 : 0;
-    }
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("loss", loss.item());
-    metrics.put("accuracy", correct / chosenRewards.length);
-    metrics.put("chosen_reward", Rows.mean(chosenRewards));
-    metrics.put("rejected_reward", Rows.mean(rejectedRewards));
-    metrics.put("margin", Rows.mean(chosenRewards) - Rows.mean(rejectedRewards));
-    return new LossOutput(loss, metrics);
+    return new LossOutput(
+        loss,
+        Figures.of("loss", loss)
+            .and(Figures.of(List.of(chosen, rejected), RewardModelLoss::rewards)));
+  }
+
+  private static Map<String, Double> rewards(List<double[]> read) {
+    double chosen = Rows.mean(read.get(0));
+    double rejected = Rows.mean(read.get(1));
+    Map<String, Double> rewards = new LinkedHashMap<>();
+    rewards.put("accuracy", Rows.fractionAbove(read.get(0), read.get(1)));
+    rewards.put("chosen_reward", chosen);
+    rewards.put("rejected_reward", rejected);
+    rewards.put("margin", chosen - rejected);
+    return rewards;
   }
 
   /** {@return the loss of each pair, [batch]} */

@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.scoring;
 
 import java.util.List;
-import java.util.Map;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
@@ -29,6 +28,6 @@ public record OutcomeObjective(RewardModel model) implements Objective<List<Grad
     Variable logits =
         model.head().apply(model.decoder().hidden(tape, batch.tokens(), Mode.EVALUATION));
     Variable loss = OutcomeRewardLoss.perToken(logits, correct, batch.mask(), totals);
-    return new LossOutput(loss, Map.of("loss", loss.item()));
+    return new LossOutput("loss", loss);
   }
 }

@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.scoring;
 
 import java.util.List;
-import java.util.Map;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.LossOutput;
@@ -27,6 +26,6 @@ public record ProcessObjective(StepModel model) implements Objective<List<Graded
             Graded.labels(answers, time),
             Graded.stepEnds(answers, time),
             totals);
-    return new LossOutput(loss, Map.of("loss", loss.item()));
+    return new LossOutput("loss", loss);
   }
 }

@@ -6,6 +6,7 @@ import java.util.function.UnaryOperator;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
@@ -35,12 +36,21 @@ public record RankingObjective(RewardModel model, UnaryOperator<Variable> losses
     List<Dialogue> all = rankings.stream().flatMap(ranking -> ranking.answers().stream()).toList();
     Variable rewards = model.rewards(tape, DialogueBatch.of(all), Mode.EVALUATION);
     Variable loss = losses.apply(rewards.reshape(rankings.size(), answers)).mean();
-    double[] values = rewards.value().toDoubles();
+    Figures figures =
+        Figures.of("loss", loss)
+            .and(
+                Figures.of(
+                    List.of(rewards),
+                    read -> Map.of("accuracy", accuracy(read.getFirst(), answers))));
+    return new LossOutput(loss, figures).part(rankings.size() / (double) totals.sequences());
+  }
+
+  /** {@return how often the first answer of a ranking scores higher than the last} */
+  private static double accuracy(double[] rewards, int answers) {
     double ordered = 0;
-    for (int i = 0; i < values.length; i += answers) {
-      ordered += values[i] > values[i + answers - 1] ? 1 : 0;
+    for (int i = 0; i < rewards.length; i += answers) {
+      ordered += rewards[i] > rewards[i + answers - 1] ? 1 : 0;
     }
-    return new LossOutput(loss, Map.of("loss", loss.item(), "accuracy", ordered / rankings.size()))
-        .part(rankings.size() / (double) totals.sequences());
+    return ordered * answers / rewards.length;
   }
 }

@@ -1,6 +1,5 @@
 package org.rlhf4j.rlhf.train;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -10,6 +9,7 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.GradientNorm;
 import org.rlhf4j.nn.Schedule;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.tensor.Pool;
@@ -17,6 +17,8 @@ import org.rlhf4j.tensor.Workspace;
 
 /** The loop that all stages train through: ask the objective, walk back, clip, update. */
 public final class Trainer {
+  private static final String GRADIENT_NORM = "grad_norm";
+
   private final List<Parameter> parameters;
   private final AdamW optimizer;
   private final Schedule schedule;
@@ -53,27 +55,36 @@ public final class Trainer {
             .map(objective::totals)
             .reduce(Totals::plus)
             .orElseThrow(() -> new IllegalArgumentException("a step needs a batch"));
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    for (B batch : microBatches) {
-      try (Tape tape = Tape.recording(pool)) {
-        LossOutput part = objective.loss(tape, batch, totals);
-        tape.backward(part.loss());
-        Metrics.add(metrics, part.metrics(), 1);
-      }
-    }
-    double learningRate = schedule.at(optimizer.steps());
     try (Workspace step = new Workspace(pool)) {
-      GradientNorm norm = new GradientNorm(parameters, maxGradientNorm, step);
-      if (!Double.isFinite(norm.value())) {
-        throw new IllegalStateException(
-            "the gradient norm is %s at step %d; lower the learning rate"
-                .formatted(norm.value(), optimizer.steps()));
+      StepFigures figures = new StepFigures(step);
+      for (B batch : microBatches) {
+        try (Tape tape = Tape.recording(pool)) {
+          LossOutput part = objective.loss(tape, batch, totals);
+          tape.backward(part.loss());
+          figures.add(part.figures());
+        }
       }
+      GradientNorm norm = new GradientNorm(parameters, maxGradientNorm, step);
+      figures.add(new Figures(List.of(norm.sumOfSquares()), Trainer::gradientNorm));
+      Map<String, Double> metrics = figures.read(); // the only wait for the device
+      requireFinite(metrics.getOrDefault(GRADIENT_NORM, Double.NaN));
+      double learningRate = schedule.at(optimizer.steps());
       optimizer.step(learningRate, norm);
-      metrics.put("grad_norm", norm.value());
+      metrics.put("learning_rate", learningRate);
+      return metrics;
     }
-    metrics.put("learning_rate", learningRate);
-    return metrics;
+  }
+
+  private static Map<String, Double> gradientNorm(List<double[]> read) {
+    return Map.of(GRADIENT_NORM, Math.sqrt(read.getFirst()[0]));
+  }
+
+  private void requireFinite(double norm) {
+    if (!Double.isFinite(norm)) {
+      throw new IllegalStateException(
+          "the gradient norm is %s at step %d; lower the learning rate"
+              .formatted(norm, optimizer.steps()));
+    }
   }
 
   /** As the other {@code run}, to the last step. */

@@ -1,7 +1,6 @@
 package org.rlhf4j.rlhf.train;
 
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
@@ -74,7 +73,7 @@ public final class WarmUp implements AutoCloseable {
     @Override
     public LossOutput loss(Tape tape, TokenBatch batch, Totals totals) {
       Variable hidden = decoder.hidden(tape, batch, Mode.EVALUATION);
-      return new LossOutput(CrossEntropy.of(decoder.logits(hidden), batch.ids()), Map.of());
+      return new LossOutput("nll", CrossEntropy.of(decoder.logits(hidden), batch.ids()));
     }
   }
 

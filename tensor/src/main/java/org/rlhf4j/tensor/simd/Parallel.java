@@ -28,12 +28,12 @@ final class Parallel implements AutoCloseable {
   private static final int SPINS = 200;
 
   /**
-   * Looks, offering the core to others after each, before the thread sleeps: some 50 microseconds,
-   * since loops follow each other closely within a training step. Where other programs run, a
-   * worker may find itself on the core of the thread that woke it; spinning there for so long would
-   * keep that thread from working.
+   * Looks, offering the core to others after each, before the thread sleeps: up to a millisecond,
+   * since loops follow each other closely within a training step, and waking takes tens of
+   * microseconds. Where other programs run, a worker may find itself on the core of the thread that
+   * woke it; spinning there would keep that thread from working, and offering the core does not.
    */
-  private static final int YIELDS = 200;
+  private static final int YIELDS = 2000;
 
   /** The most pieces a thread. */
   private static final int PIECES = 16;

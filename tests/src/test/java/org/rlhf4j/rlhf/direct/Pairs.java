@@ -4,6 +4,7 @@ import java.util.List;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.rlhf.Differentiated;
 import org.rlhf4j.rlhf.Differentiated.Input;
+import org.rlhf4j.tensor.Shape;
 
 /**
  * A batch of preferences as plain numbers, so that a test can put it on a tape and differentiate a
@@ -69,6 +70,6 @@ record Pairs(
                 tape.constant(inputs.get(0).shape(), referenceRejected)))
         .withLengths(chosenLengths, rejectedLengths)
         .withScores(chosenScores, rejectedScores)
-        .withMismatched(mismatched);
+        .withMismatched(tape.constant(Shape.of(mismatched.length), mismatched));
   }
 }

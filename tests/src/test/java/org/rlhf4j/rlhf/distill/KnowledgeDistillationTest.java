@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -16,10 +17,12 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.rlhf.data.DialogueBatch;
 import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.distill.KnowledgeDistillation.Author;
+import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.select.CompletionLaw;
 import org.rlhf4j.rlhf.train.Journal;
+import org.rlhf4j.rlhf.train.Passes;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
@@ -193,6 +196,63 @@ class KnowledgeDistillationTest {
           double after = kl(law(student, 3, pool), theirs);
           assertTrue(after < before / 4, before + " -> " + after);
           assertTrue(tokens > 40 * 16 && tokens <= 3 * 40 * 16, tokens + " tokens");
+        });
+  }
+
+  /** Every step reads completions of its own, which the author writes. */
+  @ParameterizedTest
+  @EnumSource(Author.class)
+  void completionsAreFreshAndTheAuthors(Author author) throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder teacher = teacher(workspace);
+          Decoder student = student(teacher, workspace);
+          Sampler sampler = new Sampler(TEMPLATE, Sampling.at(1), 3, 16, pool);
+          Journal journal = new Journal(folder.resolve(author + ".jsonl"));
+          new KnowledgeDistillation(Divergence.REVERSE, author, sampler, 3, 5, Passes.NO_RATE)
+              .train(student, teacher, List.of("red"), "test", journal, new RandomKey(8));
+          var objective = new DistillationObjective(student, teacher, Divergence.REVERSE);
+          for (int step = 0; step < 3; step++) {
+            DialogueBatch batch =
+                DialogueBatch.of(
+                    Sample.dialogues(
+                        sampler.sample(
+                            author == Author.TEACHER ? teacher : student,
+                            Collections.nCopies(5, "red"),
+                            new RandomKey(8).child("samples").child(step))));
+            try (Tape tape = Tape.noGrad(pool)) {
+              assertEquals(
+                  objective.loss(tape, batch, objective.totals(batch)).loss().item(),
+                  journal.entries().get(step).metrics().get("divergence"),
+                  1e-12);
+            }
+          }
+        });
+  }
+
+  @Test
+  void theLearningRateRisesForATwentiethAndFalls() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder teacher = teacher(workspace);
+          Journal journal = new Journal(folder.resolve("metrics.jsonl"));
+          new KnowledgeDistillation(
+                  Divergence.FORWARD,
+                  Author.TEACHER,
+                  new Sampler(TEMPLATE, Sampling.at(1), 2, 4, pool),
+                  60,
+                  1,
+                  1e-3)
+              .train(
+                  student(teacher, workspace),
+                  teacher,
+                  List.of("red"),
+                  "test",
+                  journal,
+                  new RandomKey(8));
+          Passes.assertCosine(journal, 1e-3, 3);
         });
   }
 

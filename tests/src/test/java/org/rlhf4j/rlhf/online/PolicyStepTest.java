@@ -158,6 +158,40 @@ class PolicyStepTest {
         });
   }
 
+  /** Two answers to each of two prompts: the advantage is the reward less the group's mean. */
+  @Test
+  void experienceOfGroups() throws Exception {
+    Tiny.on(
+        "reference",
+        (pool, workspace) -> {
+          Decoder policy = TinyPolicy.decoder(workspace);
+          double[] scores = {1, 0, 5, 3};
+          double[] expected = {0.5, -0.5, 1, -1};
+          List<ScoredSample> scored = new ArrayList<>();
+          for (int i = 0; i < 4; i++) {
+            Dialogue dialogue = DIALOGUES.get(i % 2);
+            double[] sampled = logprobs(policy, dialogue, pool);
+            scored.add(
+                new ScoredSample(
+                    new Sample("", dialogue, "", sampled, true), new double[0], scores[i]));
+          }
+          List<Rollout> rollouts =
+              new Experience(
+                      PolicyGradient.drGrpo(8),
+                      TinyPolicy.sampler(TEMPERATURE, 5, 2, pool),
+                      policy,
+                      policy,
+                      List.of(),
+                      List.of())
+                  .of(scored, 2, new double[0]);
+          for (int i = 0; i < 4; i++) {
+            for (double advantage : rollouts.get(i).advantages()) {
+              assertEquals(expected[i], advantage, DOUBLE);
+            }
+          }
+        });
+  }
+
   /**
    * mean_t( -ratio A + beta (ref / pi - 1 - log ref / pi) + c max( (V - R)^2, (V' - R)^2 ) / 2 ),
    * V' held near the old value, over the model's tokens of twice as large a step.

@@ -1,6 +1,7 @@
 package org.rlhf4j.rlhf.recipe;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Collections;
@@ -36,6 +37,22 @@ class DirectAlignmentTest {
               logprob(run, policy, pair.rejected()) - logprob(run, reference, pair.rejected());
           assertTrue(
               gained - lost > 0.2, gained + " for the chosen, " + lost + " for the rejected");
+        });
+  }
+
+  /** 48 pairs in batches of 16; the 16 that are kept apart are not among them. */
+  @Test
+  void heldOutPairsAreNotLearned() throws Exception {
+    TinyRun.with(
+        TinyRun.config(),
+        TinyRun.colours(3),
+        run -> {
+          PreferencePair pair =
+              new PreferencePair(
+                  TinyRun.answer(run.task(), "red"), TinyRun.answer(run.task(), "blue"));
+          DirectAlignment.run(
+              run, TinyRun.decoder(run), Collections.nCopies(64, pair), new Dpo(0.5));
+          assertEquals(3, run.journal().entries().size());
         });
   }
 

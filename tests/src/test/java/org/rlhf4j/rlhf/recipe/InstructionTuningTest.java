@@ -13,6 +13,7 @@ import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.train.Imitation;
+import org.rlhf4j.rlhf.train.Passes;
 import org.rlhf4j.transformer.Decoder;
 
 class InstructionTuningTest {
@@ -83,6 +84,19 @@ class InstructionTuningTest {
                   .count();
           assertTrue(right >= 60, right + " of 64 answers are such as were shown");
           assertArrayEquals(before, base.parameters().getFirst().value().toDoubles());
+        });
+  }
+
+  /** One pass over 96 examples in batches of 16, the first step at the full rate. */
+  @Test
+  void theLearningRateFallsFromTheFirstStep() throws Exception {
+    TinyRun.with(
+        TinyRun.config(),
+        TinyRun.colours(3),
+        run -> {
+          InstructionTuning.run(run, TinyRun.decoder(run));
+          assertEquals(6, run.journal().entries().size());
+          Passes.assertCosine(run.journal(), 5e-3, 0);
         });
   }
 }

@@ -27,22 +27,26 @@ class RewardTrainingTest {
     return pairs;
   }
 
+  private static DemoConfig config(DemoConfig.Preferences pairs, DemoConfig.Tuning rewardModel) {
+    DemoConfig tiny = TinyRun.config();
+    return new DemoConfig(
+        tiny.seed(),
+        tiny.data(),
+        tiny.model(),
+        tiny.sampling(),
+        tiny.pretraining(),
+        tiny.tuning(),
+        pairs,
+        rewardModel,
+        tiny.ppo(),
+        tiny.dpo(),
+        tiny.evaluation());
+  }
+
   @Test
   void learnsAPlantedPreferenceInOnePass() throws Exception {
-    DemoConfig tiny = TinyRun.config();
     DemoConfig config =
-        new DemoConfig(
-            tiny.seed(),
-            tiny.data(),
-            tiny.model(),
-            tiny.sampling(),
-            tiny.pretraining(),
-            tiny.tuning(),
-            new DemoConfig.Preferences(640, 0, 60),
-            new DemoConfig.Tuning(640, 16, 3e-3),
-            tiny.ppo(),
-            tiny.dpo(),
-            tiny.evaluation());
+        config(new DemoConfig.Preferences(640, 0, 60), new DemoConfig.Tuning(640, 16, 3e-3));
     TinyRun.with(
         config,
         TinyRun.colours(3),
@@ -54,6 +58,42 @@ class RewardTrainingTest {
           assertEquals(1, RewardTraining.heldOutAccuracy(run, model, pairs), 0.02);
           assertEquals(41, run.journal().entries().size()); // one pass of 40 steps, the accuracy
           assertArrayEquals(before, body.parameters().getFirst().value().toDoubles());
+        });
+  }
+
+  /** Held-out pairs that say the opposite are not learned from, and all are judged wrong. */
+  @Test
+  void heldOutPairsAreKeptApart() throws Exception {
+    TinyRun.with(
+        config(new DemoConfig.Preferences(160, 0, 160), new DemoConfig.Tuning(160, 4, 1e-2)),
+        TinyRun.colours(3),
+        run -> {
+          List<PreferencePair> pairs = pairs(run.task(), 160);
+          pairs(run.task(), 160)
+              .forEach(pair -> pairs.add(new PreferencePair(pair.rejected(), pair.chosen())));
+          RewardModel model = RewardTraining.run(run, TinyRun.decoder(run), pairs);
+          assertEquals(0, RewardTraining.heldOutAccuracy(run, model, pairs), 0.05);
+        });
+  }
+
+  /** Of a batch of one pair the loss is log(1 + e^(rejected - chosen)) + 0.01 (sum of both)^2. */
+  @Test
+  void rewardsAreHeldAroundZero() throws Exception {
+    TinyRun.with(
+        "reference",
+        config(new DemoConfig.Preferences(6, 0, 1), new DemoConfig.Tuning(6, 1, 1e-2)),
+        TinyRun.colours(3),
+        run -> {
+          RewardTraining.run(run, TinyRun.decoder(run), pairs(run.task(), 7));
+          for (var entry : run.journal().entries().subList(0, 6)) {
+            double chosen = entry.metrics().get("chosen_reward");
+            double rejected = entry.metrics().get("rejected_reward");
+            double sum = chosen + rejected;
+            assertEquals(
+                Math.log1p(Math.exp(rejected - chosen)) + 0.01 * sum * sum,
+                entry.metrics().get("loss"),
+                1e-12);
+          }
         });
   }
 }

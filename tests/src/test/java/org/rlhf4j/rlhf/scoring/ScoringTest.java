@@ -37,14 +37,14 @@ import org.rlhf4j.transformer.Tiny;
 class ScoringTest {
   @TempDir private Path folder = Path.of("");
 
-  private static List<Ranking> rankings() {
+  static List<Ranking> rankings() {
     return pairs().stream()
         .map(rated ->
             new Ranking(List.of(rated.pair().chosen(), rated.pair().rejected(), answer(4, 4, 2))))
         .toList();
   }
 
-  private static List<Graded> graded() {
+  static List<Graded> graded() {
     List<Graded> graded = new ArrayList<>();
     for (RatedPair rated : pairs()) {
       for (Dialogue dialogue : List.of(rated.pair().chosen(), rated.pair().rejected())) {

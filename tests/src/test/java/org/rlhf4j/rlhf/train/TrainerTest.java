@@ -14,6 +14,7 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.Schedule;
+import org.rlhf4j.rlhf.Figures;
 import org.rlhf4j.rlhf.LossOutput;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.tensor.RandomKey;
@@ -27,8 +28,7 @@ class TrainerTest {
     @Override
     public LossOutput loss(Tape tape, double[] batch, Totals totals) {
       var loss = tape.use(w).sub(tape.constant(Shape.of(batch.length), batch)).square().mean();
-      return new LossOutput(loss, Map.of("loss", loss.item()))
-          .part(batch.length / (double) totals.sequences());
+      return new LossOutput("loss", loss).part(batch.length / (double) totals.sequences());
     }
 
     @Override
@@ -95,7 +95,8 @@ class TrainerTest {
                 @Override
                 public LossOutput loss(Tape tape, double[] batch, Totals totals) {
                   return new LossOutput(
-                      distance.loss(tape, batch, totals).loss(), Map.of("ratio/max", batch[0]));
+                      distance.loss(tape, batch, totals).loss(),
+                      new Figures(List.of(), _ -> Map.of("ratio/max", batch[0])));
                 }
               };
           assertEquals(
