@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,7 +59,10 @@ class TorchPolicyTest {
     }
   }
 
-  /** Lets libtorch decode our completions through its cache. */
+  /**
+   * Lets libtorch decode our completions through its cache. Tokens are made in their shape: a view
+   * outlives the Java buffer that holds the numbers of what it views.
+   */
   private static TorchPolicy.Samples replay(
       TorchPolicy torch, PolicyStep step, List<Sample> samples) {
     long[][] tokens =
@@ -78,7 +82,8 @@ class TorchPolicyTest {
         (logprobs, column) ->
             logprobs
                 .getManager()
-                .create(Arrays.stream(tokens).mapToLong(row -> row[column]).toArray())
-                .expandDims(1));
+                .create(
+                    Arrays.stream(tokens).mapToLong(row -> row[column]).toArray(),
+                    new Shape(tokens.length, 1)));
   }
 }

@@ -5,20 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
+import org.rlhf4j.OwnJvm;
 import org.rlhf4j.tensor.conformance.ConformanceTest;
 
 /**
@@ -38,7 +34,10 @@ class SpeciesTest {
     for (int bits : BITS) {
       // no machine can do more than its widest, which the tests of this JVM have
       if (bits < Lanes.F.vectorBitSize()) {
-        children.put(bits, fork(bits));
+        children.put(
+            bits,
+            OwnJvm.start(
+                Suite.class, "-XX:MaxVectorSize=" + bits / 8, "-Xmx1g", "-XX:+UseSerialGC"));
       }
     }
     for (Map.Entry<Integer, Process> child : children.entrySet()) {
@@ -47,21 +46,6 @@ class SpeciesTest {
       assertEquals(0, child.getValue().waitFor(), child.getKey() + " bits: " + text);
       assertTrue(text.contains("vectors of " + child.getKey() + " bits"), text);
     }
-  }
-
-  private static Process fork(int bits) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> flag.startsWith("--add-modules"))
-        .forEach(command::add);
-    command.add("-XX:MaxVectorSize=" + bits / 8);
-    command.add("-Xmx1g");
-    command.add("-XX:+UseSerialGC");
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(Suite.class.getName());
-    return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
   /** What the other JVM runs. */
