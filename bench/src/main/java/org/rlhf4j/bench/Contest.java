@@ -38,6 +38,14 @@ record Contest(String name, String shape, int threads, Peer peer, Side ours, Sid
 
     void tearDown();
 
+    /**
+     * {@return seconds before which ours cannot be warm, where the JIT counts many methods for long
+     * before it compiles them}
+     */
+    default double warmUp() {
+      return 0;
+    }
+
     /** {@return whether the peer can be measured here, on these threads} */
     default boolean has(Peer peer, int threads) {
       return true;

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.rlhf4j.nn.WholeFile;
+import org.rlhf4j.rlhf.report.MarkedPage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,14 +28,15 @@ import tools.jackson.databind.json.JsonMapper;
     description =
         "Measures kernels and steps side by side with libtorch, OpenBLAS, MKL and llama2.c; writes table, plot, data.")
 final class CpuCommand implements Runnable {
+  /** Decoding comes first: what the others leave behind in the JIT's profiles halves its speed. */
   static final List<Class<? extends Contest.Paired>> BENCHMARKS =
       List.of(
+          DecodingBenchmark.class,
           MatrixBenchmark.class,
           RowBenchmark.class,
           LayerBenchmark.class,
           AttentionBenchmark.class,
           TrainingBenchmark.class,
-          DecodingBenchmark.class,
           PolicyBenchmark.class);
 
   /** The short form leaves out what takes more operations. */
@@ -102,7 +104,7 @@ final class CpuCommand implements Runnable {
       threads = List.of(Runtime.getRuntime().availableProcessors());
     }
     llama2c.forEach(program -> System.setProperty("llama2c", program.toString()));
-    List<Page> pages = page.stream().map(Page::read).toList();
+    List<MarkedPage> pages = page.stream().map(file -> MarkedPage.read(file, "bench cpu")).toList();
     List<Plan> plans = plans(pattern());
     if (plans.isEmpty()) {
       throw new IllegalArgumentException("no benchmark matches --filter " + filter);
@@ -128,7 +130,7 @@ final class CpuCommand implements Runnable {
                   contest.shape(),
                   contest.threads(),
                   contest.peer().label,
-                  SideBySide.run(contest.ours(), contest.theirs(), seconds),
+                  SideBySide.run(contest.ours(), contest.theirs(), seconds, paired.warmUp()),
                   work,
                   work.flops() / (plan.threads * gigaflops * 1e9),
                   work.bytes() / (gigabytes.getOrDefault(plan.threads, 0.0) * 1e9));

@@ -64,6 +64,11 @@ public class DecodingBenchmark implements Contest.Paired {
   }
 
   @Override
+  public double warmUp() {
+    return 5;
+  }
+
+  @Override
   public boolean has(Contest.Peer peer, int onThreads) {
     return peer != Contest.Peer.Llama2c || (onThreads == 1 && Llama2c.isFound());
   }

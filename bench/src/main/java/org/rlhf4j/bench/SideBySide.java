@@ -64,10 +64,14 @@ final class SideBySide {
       double fastest,
       int rounds) {}
 
-  /** {@return how long a call takes on each side, measured for about this many seconds} */
-  static Result run(Side ours, Side peer, double seconds) {
-    int ourCalls = callsInABatch(ours);
-    int peerCalls = callsInABatch(peer);
+  /**
+   * {@return how long a call takes on each side, measured for about this many seconds}
+   *
+   * @param warmUp seconds that ours runs for at least before it counts as warm
+   */
+  static Result run(Side ours, Side peer, double seconds, double warmUp) {
+    int ourCalls = callsInABatch(ours, warmUp);
+    int peerCalls = callsInABatch(peer, 0);
     List<double[]> rounds = new ArrayList<>();
     long end = System.nanoTime() + (long) (seconds * 1e9);
     while (rounds.size() < LEAST_ROUNDS || System.nanoTime() < end) {
@@ -93,8 +97,12 @@ final class SideBySide {
     return side.seconds(calls);
   }
 
-  /** Sleeps until the process takes less than half of a core. */
-  private static void rest() {
+  /**
+   * Sleeps until the process takes less than half of a core, for as long as libraries spin.
+   *
+   * @return whether it does
+   */
+  private static boolean rest() {
     long before = PROCESS.getProcessCpuTime();
     for (int i = 0; i < NAPS; i++) {
       try {
@@ -105,10 +113,11 @@ final class SideBySide {
       }
       long now = PROCESS.getProcessCpuTime();
       if (now - before < NAP * 500_000L) {
-        return;
+        return true;
       }
       before = now;
     }
+    return false;
   }
 
   /**
@@ -155,11 +164,12 @@ final class SideBySide {
   }
 
   /** Runs until warm, then counts the calls that fill a batch. */
-  private static int callsInABatch(Side side) {
+  private static int callsInABatch(Side side, double least) {
     CompilationMXBean jit = ManagementFactory.getCompilationMXBean();
     long start = System.nanoTime();
     double fastest;
     long compiling;
+    boolean rested;
     do {
       compiling = jit.getTotalCompilationTime();
       fastest = Double.POSITIVE_INFINITY;
@@ -168,7 +178,12 @@ final class SideBySide {
         fastest = Math.min(fastest, side.seconds(1));
       }
       compiling = jit.getTotalCompilationTime() - compiling;
-    } while (compiling > 10 && System.nanoTime() - start < LONGEST_WARM_UP * 1e9);
+      rested = rest(); // what works for longer is the JIT, on methods that it has not yet counted
+      for (boolean now = rested; !now && System.nanoTime() - start < LONGEST_WARM_UP * 1e9; ) {
+        now = rest();
+      }
+    } while (System.nanoTime() - start < least * 1e9
+        || ((compiling > 10 || !rested) && System.nanoTime() - start < LONGEST_WARM_UP * 1e9));
     return (int) Math.max(1, BATCH / fastest);
   }
 }

@@ -33,8 +33,8 @@ import org.rlhf4j.transformer.TokenBatch;
     value = 1,
     jvmArgsAppend = {Peers.MODULES, "-Xmx5g"})
 public class TrainingBenchmark implements Contest.Paired {
-  private static final int ROWS = 4;
-  private static final int TIME = 128;
+  static final int ROWS = 4;
+  static final int TIME = 128;
 
   @Param({"1", "2"})
   int threads;
@@ -75,7 +75,8 @@ public class TrainingBenchmark implements Contest.Paired {
     return config.layers() * (attention + feedForward) + width * config.vocabularySize();
   }
 
-  private static DecoderConfig config(String size) {
+  /** {@return the decoder of a shape that {@link #shape} names} */
+  static DecoderConfig config(String size) {
     return switch (size) {
       case "0.3M" -> llama(512, 64, 5, 8, 172);
       case "3M" -> llama(2048, 192, 6, 6, 512);

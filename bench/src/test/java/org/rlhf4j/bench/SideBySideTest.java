@@ -2,18 +2,13 @@ package org.rlhf4j.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.rlhf4j.bench.SideBySide.Result;
 
 class SideBySideTest {
@@ -41,7 +36,7 @@ class SideBySideTest {
     AtomicInteger ours = new AtomicInteger();
     AtomicInteger peer = new AtomicInteger();
     Result result =
-        SideBySide.run(Side.of(ours::incrementAndGet), Side.of(peer::incrementAndGet), 1e-9);
+        SideBySide.run(Side.of(ours::incrementAndGet), Side.of(peer::incrementAndGet), 1e-9, 0);
     assertTrue(result.rounds() >= 5, result.rounds() + " rounds");
     assertTrue(ours.get() > result.rounds() && peer.get() > result.rounds());
   }
@@ -86,17 +81,5 @@ class SideBySideTest {
     assertTrue(table.contains("| memory | 7 tokens/s | 50 % |"), table);
     assertTrue(table.contains("| A | libtorch | 1 | 1.00 | 0.50 | 2 |"), table);
     assertEquals(2, report.svg().split("<rect", -1).length - 1);
-  }
-
-  @Test
-  void tablesTakeTheirPlaceInAPageAndNothingElseChanges(@TempDir Path folder) throws IOException {
-    Path file = folder.resolve("page.md");
-    String text =
-        "a\n<!-- bench cpu: written by the command above -->\nold\n<!-- bench cpu: end -->\nb\n";
-    Files.writeString(file, text);
-    Page.read(file).write("new");
-    assertEquals(text.replace("old", "\nnew"), Files.readString(file));
-    Files.writeString(file, "no marks");
-    assertThrows(IllegalArgumentException.class, () -> Page.read(file));
   }
 }

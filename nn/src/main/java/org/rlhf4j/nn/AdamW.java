@@ -83,6 +83,11 @@ public final class AdamW {
     return moment;
   }
 
+  /** {@return what is optimised} */
+  public List<Parameter> parameters() {
+    return parameters;
+  }
+
   /** {@return how many steps were taken} */
   public int steps() {
     return steps;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import tools.jackson.databind.json.JsonMapper;
@@ -102,7 +103,7 @@ public record Safetensors(
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     Map<String, Object> header = new LinkedHashMap<>();
-    header.put(SafetensorsHeader.METADATA, metadata);
+    header.put(SafetensorsHeader.METADATA, new TreeMap<>(metadata));
     long end = 0;
     for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
       Shape shape = tensor.getValue().shape();
@@ -111,7 +112,14 @@ public record Safetensors(
       end += (long) shape.size() * type.bytes;
       header.put(
           tensor.getKey(),
-          Map.of("dtype", type.name(), "shape", shape.dims(), "data_offsets", List.of(begin, end)));
+          new TreeMap<>(
+              Map.of(
+                  "dtype",
+                  type.name(),
+                  "shape",
+                  shape.dims(),
+                  "data_offsets",
+                  List.of(begin, end))));
     }
     String json = JsonMapper.shared().writeValueAsString(header);
     byte[] text = json.getBytes(StandardCharsets.UTF_8);

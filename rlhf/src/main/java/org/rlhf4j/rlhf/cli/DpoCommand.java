@@ -6,9 +6,11 @@ import java.util.concurrent.Callable;
 import org.rlhf4j.rlhf.data.JsonLines;
 import org.rlhf4j.rlhf.direct.PreferenceLoss;
 import org.rlhf4j.rlhf.experiment.RecipeFile;
+import org.rlhf4j.rlhf.offline.PreferenceObjective;
 import org.rlhf4j.rlhf.offline.PreferenceOptimization;
 import org.rlhf4j.rlhf.offline.ReferencedPair;
 import org.rlhf4j.rlhf.scoring.RatedPair;
+import org.rlhf4j.rlhf.train.Order;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +28,7 @@ final class DpoCommand implements Callable<Integer> {
 
   @Mixin private StageOptions options = new StageOptions();
   @Mixin private TrainingOptions training = new TrainingOptions();
+  @Mixin private EvaluationOptions evaluation = new EvaluationOptions();
 
   @Option(
       names = "--loss",
@@ -38,29 +41,43 @@ final class DpoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<JsonLines.Comparison> comparisons = JsonLines.comparisons(training.data);
+    List<JsonLines.Comparison> heldOut =
+        evaluation.data.stream().flatMap(file -> JsonLines.comparisons(file).stream()).toList();
     PreferenceLoss chosenLoss = RecipeFile.loss(loss);
     PreferenceOptimization optimization =
         new PreferenceOptimization(
             chosenLoss, training.epochs, training.batchSize, AT_ONCE, training.learningRate);
     return options.run(opened -> {
       List<RatedPair> rated = Comparisons.rated(comparisons, opened);
+      List<RatedPair> measured = Comparisons.rated(heldOut, opened);
       Path folder = training.folder("dpo");
-      List<ReferencedPair> pairs =
-          ReferencedPair.of(
-              rated.stream().map(RatedPair::pair).toList(),
-              rated.stream().mapToDouble(RatedPair::margin).toArray(),
-              new double[rated.size()],
-              opened.decoder(),
-              opened.pool(),
-              AT_ONCE);
+      List<ReferencedPair> pairs = referenced(rated, opened);
+      List<List<ReferencedPair>> others = Order.parts(referenced(measured, opened), AT_ONCE);
       optimization.train(
           opened.decoder(),
           pairs,
           opened.pool(),
           "dpo",
-          StageOptions.journal(folder),
-          opened.key().child("dpo"));
+          training.journal(folder),
+          opened.key().child("dpo"),
+          training.milestones(
+              folder,
+              evaluation.of(
+                  others, new PreferenceObjective(opened.decoder(), chosenLoss), opened.pool())));
       opened.save(folder);
+      training.done(folder);
     });
+  }
+
+  /** {@return the pairs, judged by the model as it was opened} */
+  private static List<ReferencedPair> referenced(
+      List<RatedPair> rated, StageOptions.Opened opened) {
+    return ReferencedPair.of(
+        rated.stream().map(RatedPair::pair).toList(),
+        rated.stream().mapToDouble(RatedPair::margin).toArray(),
+        new double[rated.size()],
+        opened.decoder(),
+        opened.pool(),
+        AT_ONCE);
   }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.rlhf4j.rlhf.data.JsonLines;
 import org.rlhf4j.rlhf.experiment.PolicyConfig;
 import org.rlhf4j.rlhf.online.KlCoefficient;
+import org.rlhf4j.rlhf.online.OnlineOptions;
 import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.WeightedReward;
@@ -79,16 +80,20 @@ final class PpoCommand implements Callable<Integer> {
                 KlCoefficient.of(gradient),
                 List.of(new WeightedReward("reward", 1, reward)),
                 sampling.sampler(opened),
-                config.online())
+                config.online(),
+                OnlineOptions.USUAL
+                    .withOwnTrunk() // any --kl-coefficient holds then
+                    .with(training.milestones(folder, List.of())))
             .train(
                 opened.decoder(),
                 reference,
                 texts,
                 "ppo",
-                StageOptions.journal(folder),
+                training.journal(folder),
                 opened.key().child("ppo"));
       }
       opened.save(folder);
+      training.done(folder);
     });
   }
 }

@@ -9,6 +9,7 @@ import org.rlhf4j.rlhf.scoring.PairObjective;
 import org.rlhf4j.rlhf.scoring.RatedPair;
 import org.rlhf4j.rlhf.scoring.RewardModelFile;
 import org.rlhf4j.rlhf.scoring.RewardModeling;
+import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.RewardModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,6 +28,7 @@ final class RewardCommand implements Callable<Integer> {
 
   @Mixin private StageOptions options = new StageOptions();
   @Mixin private TrainingOptions training = new TrainingOptions();
+  @Mixin private EvaluationOptions evaluation = new EvaluationOptions();
 
   @Option(
       names = "--centring",
@@ -42,6 +44,8 @@ final class RewardCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<JsonLines.Comparison> comparisons = JsonLines.comparisons(training.data);
+    List<JsonLines.Comparison> heldOut =
+        evaluation.data.stream().flatMap(file -> JsonLines.comparisons(file).stream()).toList();
     RewardModeling modeling =
         new RewardModeling(training.epochs, training.batchSize, AT_ONCE, training.learningRate);
     RewardModelLoss loss = new RewardModelLoss(centring);
@@ -50,6 +54,7 @@ final class RewardCommand implements Callable<Integer> {
       RewardModel model =
           RewardModeling.start(opened.decoder(), opened.workspace(), opened.key().child("start"));
       PairObjective objective = new PairObjective(model, loss, marginScale);
+      List<List<RatedPair>> others = Order.parts(Comparisons.rated(heldOut, opened), AT_ONCE);
       Path folder = training.folder("reward");
       modeling.train(
           model.parameters(),
@@ -59,10 +64,12 @@ final class RewardCommand implements Callable<Integer> {
           "accuracy",
           opened.pool(),
           "reward",
-          StageOptions.journal(folder),
-          opened.key().child("reward"));
+          training.journal(folder),
+          opened.key().child("reward"),
+          training.milestones(folder, evaluation.of(others, objective, opened.pool())));
       RewardModelFile.write(model, folder.resolve("reward.safetensors"));
       opened.saveTokenizer(folder);
+      training.done(folder);
     });
   }
 }

@@ -11,6 +11,7 @@ import org.rlhf4j.rlhf.experiment.Recipe;
 import org.rlhf4j.rlhf.experiment.RecipeFile;
 import org.rlhf4j.rlhf.experiment.Results;
 import org.rlhf4j.rlhf.experiment.SeedFile;
+import org.rlhf4j.rlhf.report.MarkedPage;
 import org.rlhf4j.rlhf.report.RecipeReport;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.tensor.Backend;
@@ -55,6 +56,12 @@ final class RunCommand implements Callable<Integer> {
       description = "How many seeds, from --seed on (default: ${DEFAULT-VALUE}).")
   private int seeds = 1;
 
+  @Option(
+      names = "--page",
+      paramLabel = "FILE",
+      description = "Also put the tables into this page, between its marks.")
+  private List<Path> page = List.of();
+
   @Mixin private RunOptions where = new RunOptions();
 
   @ArgGroup(exclusive = false, multiplicity = "0..1")
@@ -74,9 +81,11 @@ final class RunCommand implements Callable<Integer> {
                   "%-24s %s%n", name, RecipeFile.open(name).recipe(false, List.of()).about()));
       return 0;
     }
+    List<MarkedPage> pages = page.stream().map(file -> MarkedPage.read(file, "run")).toList();
     Path folder = where.folder(folderName(recipes));
     Results results = new Results();
     recipes.forEach((name, recipe) -> run(name, recipe, folder, results));
+    pages.forEach(found -> found.write(results.markdown()));
     System.out.printf(
         "%n%s%nWritten to %s%n", results.markdown(), folder.resolve("results.md").toAbsolutePath());
     return 0;
@@ -138,7 +147,8 @@ final class RunCommand implements Callable<Integer> {
     }
     List<Outcome> outcomes = finished.stream().map(SeedFile.Finished::outcome).toList();
     double seconds = finished.stream().mapToDouble(SeedFile.Finished::seconds).sum();
-    results.add(name, command(name), recipe.about(), outcomes, seconds);
+    results.add(
+        name, RecipeFile.open(name).kind(), command(name), recipe.about(), outcomes, seconds);
     results.write(folder.resolve("results.md"));
     new RecipeReport(
             name,

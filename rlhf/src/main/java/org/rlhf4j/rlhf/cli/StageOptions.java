@@ -7,7 +7,6 @@ import org.rlhf4j.rlhf.data.ChatTemplate;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.train.BaseModel;
-import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
@@ -106,10 +105,5 @@ final class StageOptions {
       stage.accept(new Opened(base.open(workspace), template, workspace, new RandomKey(seed)));
     }
     return 0;
-  }
-
-  /** {@return a journal in the folder of a stage} */
-  static Journal journal(Path folder) {
-    return new Journal(folder.resolve("metrics.jsonl"));
   }
 }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import org.rlhf4j.rlhf.kl.KlController;
+import org.rlhf4j.rlhf.online.OnlineOptions;
 import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.WeightedReward;
@@ -17,6 +18,9 @@ import org.rlhf4j.transformer.Decoder;
 /**
  * A policy is optimised for a reward model that was learned from few pairs, once for each KL
  * coefficient; the gold reward is watched. What the proxy gains after a while, the gold loses.
+ *
+ * <p>The critic has a body of its own: the larger the coefficient, the larger the returns that it
+ * fits, and in a shared body its gradient drowns the policy's, so that the KL grows instead.
  *
  * @param about what the recipe shows, in a sentence
  * @param pairs labelled by the gold reward, for the proxy; few, so that it can be fooled
@@ -61,7 +65,8 @@ public record OverOptimizationRecipe(
                   List.of(
                       new WeightedReward("proxy", 1, learned), new WeightedReward("gold", 0, gold)),
                   told.sampler(),
-                  policy.online())
+                  policy.online(),
+                  OnlineOptions.USUAL.withOwnTrunk())
               .train(
                   reference.copy(own),
                   reference,
@@ -76,7 +81,7 @@ public record OverOptimizationRecipe(
     return new Outcome(figures);
   }
 
-  private static SequencedMap<String, Double> row(RewardCurve curve, double accuracy) {
+  private SequencedMap<String, Double> row(RewardCurve curve, double accuracy) {
     int peak = curve.peak();
     int last = curve.last();
     SequencedMap<String, Double> row = new LinkedHashMap<>();
@@ -84,6 +89,7 @@ public record OverOptimizationRecipe(
     row.put("proxy at end", curve.proxy()[last]);
     row.put("gold at start", curve.gold()[0]);
     row.put("gold at peak", curve.gold()[peak]);
+    row.put("iterations to the peak", (double) (peak + 1) * window);
     row.put("gold at end", curve.gold()[last]);
     row.put("lost after the peak", curve.gold()[peak] - curve.gold()[last]);
     row.put("sqrt KL at peak", curve.distance()[peak]);

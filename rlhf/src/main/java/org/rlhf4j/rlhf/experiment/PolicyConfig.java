@@ -53,6 +53,21 @@ public record PolicyConfig(
         : preset;
   }
 
+  /** {@return the same with so many rounds of new groups for those without contrast} */
+  PolicyConfig withResamplings(int rounds) {
+    return new PolicyConfig(
+        algorithm,
+        klCoefficient,
+        temperature,
+        iterations,
+        prompts,
+        groupSize,
+        epochs,
+        batchSize,
+        learningRate,
+        rounds);
+  }
+
   /** {@return the sizes and rates of the trainer} */
   public OnlineConfig online() {
     return online(iterations, prompts, groupSize, epochs, batchSize, learningRate, resamplings);

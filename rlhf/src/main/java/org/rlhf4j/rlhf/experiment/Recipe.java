@@ -23,6 +23,7 @@ public sealed interface Recipe
         BestOfNRecipe,
         DistillationRecipe,
         ConstitutionalRecipe,
+        DifficultyRecipe,
         GenerativeRewardRecipe,
         R1Recipe,
         Tulu3Recipe {

@@ -147,7 +147,7 @@ public record RecipeFile(String name, String text) {
   public Recipe recipe(boolean quick, List<String> assignments) {
     ObjectNode tree = tree();
     JsonNode quickly = tree.path("quick");
-    Class<? extends Recipe> kind = kind(tree.path("kind").asString(""));
+    Class<? extends Recipe> kind = kind(kind());
     tree.remove(List.of("quick", "kind"));
     if (quick) {
       quickly.properties().forEach(entry -> set(tree, entry.getKey(), entry.getValue()));
@@ -166,6 +166,11 @@ public record RecipeFile(String name, String text) {
     } catch (DatabindException e) {
       throw new IllegalArgumentException(name + ": " + explain(e), e);
     }
+  }
+
+  /** {@return what the file says under {@code kind}; recipes of a kind show the same figures} */
+  public String kind() {
+    return tree().path("kind").asString("");
   }
 
   /** {@return whether the recipe begins with a pretrained model} */

@@ -21,7 +21,12 @@ public final class Results {
   private final List<Entry> entries = new ArrayList<>();
 
   private record Entry(
-      String recipe, String command, String about, List<Outcome> outcomes, double seconds) {
+      String recipe,
+      String kind,
+      String command,
+      String about,
+      List<Outcome> outcomes,
+      double seconds) {
     List<String> figures() {
       return List.copyOf(outcomes.getFirst().figures().firstEntry().getValue().keySet());
     }
@@ -30,16 +35,25 @@ public final class Results {
   /**
    * Adds a recipe.
    *
+   * @param kind heads its table
    * @param command that ran it
    * @param outcomes one for each seed
    * @param seconds for all seeds together
    */
   public void add(
-      String recipe, String command, String about, List<Outcome> outcomes, double seconds) {
-    entries.add(new Entry(recipe, command, about, List.copyOf(outcomes), seconds));
+      String recipe,
+      String kind,
+      String command,
+      String about,
+      List<Outcome> outcomes,
+      double seconds) {
+    entries.add(new Entry(recipe, kind, command, about, List.copyOf(outcomes), seconds));
   }
 
-  /** {@return the page as Markdown; recipes with the same figures share a table} */
+  /**
+   * {@return the page as Markdown; recipes with the same figures, which are of a kind, share a
+   * table}
+   */
   public String markdown() {
     Map<List<String>, List<Entry>> tables =
         entries.stream()
@@ -47,7 +61,10 @@ public final class Results {
                 Collectors.groupingBy(Entry::figures, LinkedHashMap::new, Collectors.toList()));
     StringBuilder page = new StringBuilder();
     tables.forEach((figures, rows) -> {
-      page.append("| recipe | variant | ").append(String.join(" | ", figures));
+      page.append("## ")
+          .append(rows.getFirst().kind())
+          .append("\n\n| recipe | variant | ")
+          .append(String.join(" | ", figures));
       page.append(" | seeds | seconds of the recipe a seed |\n|")
           .append(" --- |".repeat(figures.size() + 4));
       page.append('\n');
@@ -82,12 +99,19 @@ public final class Results {
 
   /** {@return the mean of a figure over seeds, and in brackets the lowest and the highest} */
   public static String cell(double... values) {
-    double lowest = Arrays.stream(values).min().orElseThrow();
-    double highest = Arrays.stream(values).max().orElseThrow();
-    String mean = String.format(Locale.ROOT, "%.3f", Rows.mean(values));
+    String mean = number(Rows.mean(values));
     return values.length == 1
         ? mean
-        : mean + String.format(Locale.ROOT, " [%.3f, %.3f]", lowest, highest);
+        : "%s [%s, %s]"
+            .formatted(
+                mean,
+                number(Arrays.stream(values).min().orElseThrow()),
+                number(Arrays.stream(values).max().orElseThrow()));
+  }
+
+  private static String number(double value) {
+    String text = String.format(Locale.ROOT, "%.3f", value);
+    return text.equals("-0.000") ? "0.000" : text;
   }
 
   /** Writes the page whole. */

@@ -5,6 +5,7 @@ import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.train.FineTuning;
 import org.rlhf4j.rlhf.train.Journal;
+import org.rlhf4j.rlhf.train.Milestones;
 import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.transformer.Decoder;
@@ -36,7 +37,8 @@ public record StartConfig(int steps, int batchSize, double learningRate, double 
             stage,
             journal,
             key,
-            step -> step % STEPS_BETWEEN_EXAMS == 0 && share(policy, exercise, key) >= solved);
+            step -> step % STEPS_BETWEEN_EXAMS == 0 && share(policy, exercise, key) >= solved,
+            Milestones.NONE);
   }
 
   private static double share(Decoder policy, Exercise exercise, RandomKey key) {

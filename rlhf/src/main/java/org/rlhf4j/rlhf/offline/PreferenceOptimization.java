@@ -7,6 +7,7 @@ import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.direct.Kto;
 import org.rlhf4j.rlhf.direct.PreferenceLoss;
 import org.rlhf4j.rlhf.train.Journal;
+import org.rlhf4j.rlhf.train.Milestones;
 import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.Trainer;
 import org.rlhf4j.tensor.Check;
@@ -46,6 +47,24 @@ public record PreferenceOptimization(
       String stage,
       Journal journal,
       RandomKey key) {
+    train(policy, pairs, pool, stage, journal, key, Milestones.NONE);
+  }
+
+  /**
+   * Trains a policy, with pauses.
+   *
+   * @param policy is changed
+   * @param stage under which the journal has the figures of each update
+   * @param milestones where it pauses, and from where it goes on
+   */
+  public void train(
+      Decoder policy,
+      List<ReferencedPair> pairs,
+      Pool pool,
+      String stage,
+      Journal journal,
+      RandomKey key,
+      Milestones milestones) {
     int part = loss instanceof Kto ? batchSize : microBatchSize;
     List<List<List<ReferencedPair>>> steps = new ArrayList<>();
     for (int epoch = 0; epoch < epochs; epoch++) {
@@ -68,7 +87,9 @@ public record PreferenceOptimization(
                       .mapToLong(p -> p.pair().chosen().length() + p.pair().rejected().length())
                       .sum(),
               "loss",
-              journal);
+              journal,
+              _ -> false,
+              milestones);
     }
   }
 }

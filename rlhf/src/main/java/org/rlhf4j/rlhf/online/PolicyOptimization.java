@@ -41,6 +41,10 @@ public record PolicyOptimization(
     if (rewards.isEmpty()) {
       throw new IllegalArgumentException("a policy needs a reward to be optimised for");
     }
+    if (!options.milestones().saves().isEmpty() && !(controller instanceof KlController.Fixed)) {
+      throw new IllegalArgumentException(
+          "a run whose KL coefficient adapts cannot save itself, got " + controller);
+    }
   }
 
   /** With the usual options. */
@@ -87,7 +91,9 @@ public record PolicyOptimization(
       Trainer trainer = trainer(policy, critic, workspace);
       Decoder held = options.referenceEvery() == 0 ? reference : reference.copy(workspace);
       KlController current = controller;
-      for (int iteration = 0; iteration < config.iterations(); iteration++) {
+      for (int iteration = trainer.resume(options.milestones());
+          iteration < config.iterations();
+          iteration++) {
         RandomKey own = key.child(iteration);
         PolicyGradient now = KlCoefficient.with(algorithm, current.coefficient());
         // 1. completions of the policy, and their rewards
@@ -112,7 +118,9 @@ public record PolicyOptimization(
         if (options.referenceEvery() > 0 && (iteration + 1) % options.referenceEvery() == 0) {
           Synchronisation.copy(policy, held);
         }
+        options.milestones().evaluate(iteration + 1, metrics);
         journal.log(stage, iteration, metrics);
+        trainer.save(iteration + 1, options.milestones());
         progress.step(
             scored.stream().mapToLong(s -> s.sample().dialogue().length()).sum(),
             "reward",

@@ -68,7 +68,7 @@ public record RunFolder(Path path) {
       throw new IllegalArgumentException(
           path + " was begun with another config; resume it with the flags it was begun with");
     }
-    return Journal.resume(file("metrics.jsonl"), this::isFinished);
+    return Journal.resume(file("metrics.jsonl"), entry -> isFinished(entry.stage()));
   }
 
   private boolean isFinished(String stage) {

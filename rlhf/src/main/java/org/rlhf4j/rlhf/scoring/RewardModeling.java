@@ -10,6 +10,7 @@ import org.rlhf4j.nn.Schedule;
 import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.reward.RewardModelLoss;
 import org.rlhf4j.rlhf.train.Journal;
+import org.rlhf4j.rlhf.train.Milestones;
 import org.rlhf4j.rlhf.train.Objective;
 import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.RewardModel;
@@ -73,14 +74,7 @@ public record RewardModeling(int epochs, int batchSize, int microBatchSize, doub
     return model;
   }
 
-  /**
-   * Trains.
-   *
-   * @param parameters are changed
-   * @param tokens of a label, for the progress bar
-   * @param figure the metric that the progress bar shows
-   * @param stage under which the journal has the figures of each update
-   */
+  /** Trains without a pause; see the other {@code train}. */
   public <T> void train(
       List<Parameter> parameters,
       List<T> labels,
@@ -91,6 +85,30 @@ public record RewardModeling(int epochs, int batchSize, int microBatchSize, doub
       String stage,
       Journal journal,
       RandomKey key) {
+    train(
+        parameters, labels, objective, tokens, figure, pool, stage, journal, key, Milestones.NONE);
+  }
+
+  /**
+   * Trains.
+   *
+   * @param parameters are changed
+   * @param tokens of a label, for the progress bar
+   * @param figure the metric that the progress bar shows
+   * @param stage under which the journal has the figures of each update
+   * @param milestones where it pauses, and from where it goes on
+   */
+  public <T> void train(
+      List<Parameter> parameters,
+      List<T> labels,
+      Objective<List<T>> objective,
+      ToLongFunction<T> tokens,
+      String figure,
+      Pool pool,
+      String stage,
+      Journal journal,
+      RandomKey key,
+      Milestones milestones) {
     List<List<List<T>>> steps = new ArrayList<>();
     for (int epoch = 0; epoch < epochs; epoch++) {
       Order.batches(labels, batchSize, key.child(epoch))
@@ -109,7 +127,9 @@ public record RewardModeling(int epochs, int batchSize, int microBatchSize, doub
               objective,
               part -> part.stream().mapToLong(tokens).sum(),
               figure,
-              journal);
+              journal,
+              _ -> false,
+              milestones);
     }
   }
 }

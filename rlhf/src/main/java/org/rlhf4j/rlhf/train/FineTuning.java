@@ -51,7 +51,7 @@ public record FineTuning(int steps, int batchSize, double learningRate, int rowL
       String stage,
       Journal journal,
       RandomKey key) {
-    train(policy, examples, pool, stage, journal, key, _ -> false);
+    train(policy, examples, pool, stage, journal, key, _ -> false, Milestones.NONE);
   }
 
   /**
@@ -60,6 +60,7 @@ public record FineTuning(int steps, int batchSize, double learningRate, int rowL
    * @param policy is changed
    * @param stage under which the journal has the figures of each step
    * @param enough whether as many steps as this suffice; asked before each
+   * @param milestones where it pauses, and from where it goes on
    */
   public void train(
       Decoder policy,
@@ -68,7 +69,8 @@ public record FineTuning(int steps, int batchSize, double learningRate, int rowL
       String stage,
       Journal journal,
       RandomKey key,
-      IntPredicate enough) {
+      IntPredicate enough,
+      Milestones milestones) {
     if (examples.isEmpty()) {
       throw new IllegalArgumentException(stage + " has no examples to imitate");
     }
@@ -92,7 +94,8 @@ public record FineTuning(int steps, int batchSize, double learningRate, int rowL
               DialogueTokens::tokenCount,
               "nll",
               journal,
-              enough);
+              enough,
+              milestones);
     }
   }
 

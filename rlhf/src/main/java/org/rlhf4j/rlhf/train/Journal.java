@@ -37,26 +37,31 @@ public final class Journal {
   /**
    * {@return the journal of an interrupted run}
    *
-   * @param finished the stages to keep; what others wrote, perhaps half a line, is removed
+   * @param kept the steps to keep; others, perhaps half a line, are removed
    */
-  public static Journal resume(Path file, Predicate<String> finished) {
+  public static Journal resume(Path file, Predicate<Entry> kept) {
     Journal journal = new Journal(file);
-    StringBuilder kept = new StringBuilder();
+    StringBuilder text = new StringBuilder();
     for (String line : Files.exists(file) ? lines(file) : List.<String>of()) {
-      JsonNode node = line.endsWith("}") ? JSON.readTree(line) : JSON.createObjectNode();
-      String stage = node.path("stage").asString("");
-      if (finished.test(stage)) {
-        Map<String, Double> metrics = new TreeMap<>();
-        node.properties().stream()
-            .filter(metric -> !metric.getKey().equals("stage") && !metric.getKey().equals("step"))
-            .forEach(metric -> metrics.put(metric.getKey(), metric.getValue().doubleValue()));
-        journal.entries.add(new Entry(stage, node.path("step").intValue(), metrics));
-        kept.append(line).append('\n');
+      if (line.endsWith("}")) {
+        Entry entry = entry(JSON.readTree(line));
+        if (kept.test(entry)) {
+          journal.entries.add(entry);
+          text.append(line).append('\n');
+        }
       }
     }
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(kept.toString());
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
     WholeFile.write(file, channel -> WholeFile.write(channel, bytes));
     return journal;
+  }
+
+  private static Entry entry(JsonNode line) {
+    Map<String, Double> metrics = new TreeMap<>();
+    line.properties().stream()
+        .filter(metric -> !metric.getKey().equals("stage") && !metric.getKey().equals("step"))
+        .forEach(metric -> metrics.put(metric.getKey(), metric.getValue().doubleValue()));
+    return new Entry(line.path("stage").asString(""), line.path("step").intValue(), metrics);
   }
 
   private static List<String> lines(Path file) {

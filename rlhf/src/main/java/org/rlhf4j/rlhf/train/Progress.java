@@ -1,6 +1,7 @@
 package org.rlhf4j.rlhf.train;
 
 import java.io.Console;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
@@ -17,12 +18,20 @@ public final class Progress implements AutoCloseable {
   private long tokens;
 
   public Progress(String stage, int steps) {
+    this(stage, steps, 0);
+  }
+
+  /**
+   * @param done steps that were taken before
+   */
+  public Progress(String stage, int steps, int done) {
     Console console = System.console();
     boolean terminal = Objects.nonNull(console) && console.isTerminal();
     ProgressBarBuilder builder =
         new ProgressBarBuilder()
             .setTaskName(String.format(Locale.ROOT, "%-11s", stage))
             .setInitialMax(steps)
+            .startsFrom(done, Duration.ZERO)
             .setStyle(ProgressBarStyle.ASCII)
             .setMaxRenderedLength(110)
             .setUpdateIntervalMillis(terminal ? 200 : 10_000);

@@ -50,11 +50,7 @@ public final class Trainer {
    * @throws IllegalStateException if the gradient is not finite; nothing was updated then
    */
   public <B> Map<String, Double> step(List<B> microBatches, Objective<B> objective) {
-    Totals totals =
-        microBatches.stream()
-            .map(objective::totals)
-            .reduce(Totals::plus)
-            .orElseThrow(() -> new IllegalArgumentException("a step needs a batch"));
+    Totals totals = totals(microBatches, objective);
     try (Workspace step = new Workspace(pool)) {
       StepFigures figures = new StepFigures(step);
       for (B batch : microBatches) {
@@ -75,6 +71,31 @@ public final class Trainer {
     }
   }
 
+  /**
+   * {@return the figures of an objective over some batches, as {@link #step} has them, but without
+   * learning}
+   */
+  public static <B> Map<String, Double> measure(
+      List<B> batches, Objective<B> objective, Pool pool) {
+    Totals totals = totals(batches, objective);
+    try (Workspace workspace = new Workspace(pool)) {
+      StepFigures figures = new StepFigures(workspace);
+      for (B batch : batches) {
+        try (Tape tape = Tape.noGrad(pool)) {
+          figures.add(objective.loss(tape, batch, totals).figures());
+        }
+      }
+      return figures.read();
+    }
+  }
+
+  private static <B> Totals totals(List<B> batches, Objective<B> objective) {
+    return batches.stream()
+        .map(objective::totals)
+        .reduce(Totals::plus)
+        .orElseThrow(() -> new IllegalArgumentException("a step needs a batch"));
+  }
+
   private static Map<String, Double> gradientNorm(List<double[]> read) {
     return Map.of(GRADIENT_NORM, Math.sqrt(read.getFirst()[0]));
   }
@@ -87,7 +108,20 @@ public final class Trainer {
     }
   }
 
-  /** As the other {@code run}, to the last step. */
+  /**
+   * {@return how far the stage was when it was last saved; parameters and optimizer are set to
+   * that}
+   */
+  public int resume(Milestones milestones) {
+    return milestones.resume(optimizer);
+  }
+
+  /** Saves parameters and optimizer if that is due. */
+  public void save(int done, Milestones milestones) {
+    milestones.save(done, optimizer);
+  }
+
+  /** As the other {@code run}, to the last step and without a pause. */
   public <B> void run(
       String stage,
       List<List<B>> steps,
@@ -95,7 +129,7 @@ public final class Trainer {
       ToLongFunction<B> tokens,
       String figure,
       Journal journal) {
-    run(stage, steps, objective, tokens, figure, journal, _ -> false);
+    run(stage, steps, objective, tokens, figure, journal, _ -> false, Milestones.NONE);
   }
 
   /**
@@ -105,6 +139,7 @@ public final class Trainer {
    * @param tokens of a micro-batch, for the progress bar
    * @param figure the metric that the progress bar shows
    * @param enough whether as many steps as this suffice; asked before each
+   * @param milestones where the stage pauses, and from where it goes on
    */
   public <B> void run(
       String stage,
@@ -113,11 +148,15 @@ public final class Trainer {
       ToLongFunction<B> tokens,
       String figure,
       Journal journal,
-      IntPredicate enough) {
-    try (Progress progress = new Progress(stage, steps.size())) {
-      for (int step = 0; step < steps.size() && !enough.test(step); step++) {
+      IntPredicate enough,
+      Milestones milestones) {
+    int done = resume(milestones);
+    try (Progress progress = new Progress(stage, steps.size(), done)) {
+      for (int step = done; step < steps.size() && !enough.test(step); step++) {
         Map<String, Double> metrics = step(steps.get(step), objective);
+        milestones.evaluate(step + 1, metrics);
         journal.log(stage, step, metrics);
+        save(step + 1, milestones);
         progress.step(
             steps.get(step).stream().mapToLong(tokens).sum(),
             figure,

@@ -266,6 +266,34 @@ class MainTest {
     assertTrue(result.out().contains("kl/per_token             0.0000"), result.out());
   }
 
+  /** A stage that ended has nothing to resume; until then it is measured every second step. */
+  @Test
+  void aStageMeasuresItselfAndIsDoneWhenItEnds() throws Exception {
+    Path base = model();
+    tokenizer();
+    Path data =
+        text(
+            "examples.jsonl",
+            """
+            {"prompt": "a", "completion": "fox"}
+            {"prompt": "red", "completion": "fox sang"}
+            """);
+    String[] flags = {
+      "--epochs=3", "--batch-size=1", "--save-every=4", "--eval-data=" + data, "--eval-every=2"
+    };
+    assertDone("sft", base, data, flags);
+    Path whole = folder.resolve("sft");
+    assertTrue(Files.notExists(whole.resolve("state.safetensors")));
+    String steps = Files.readString(whole.resolve("metrics.jsonl"));
+    assertEquals(3, steps.split("eval/nll", -1).length - 1);
+    List<String> again =
+        new ArrayList<>(List.of("sft", "--base=" + base, "--data=" + data, "--device=reference"));
+    again.addAll(List.of(flags));
+    assertRefused("holds no stage", with(again, "--resume=" + whole));
+    again.removeLast();
+    assertRefused("holds no stage", with(again, "--resume=" + whole));
+  }
+
   private void assertDone(String stage, Path base, Path data, String... more) {
     List<String> arguments =
         new ArrayList<>(

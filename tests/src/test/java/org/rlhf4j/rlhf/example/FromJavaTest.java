@@ -68,7 +68,8 @@ class FromJavaTest {
   void thePolicyLearnsToSing() throws IOException {
     Path metrics = folder.resolve("metrics.jsonl");
     example(metrics);
-    List<Journal.Entry> entries = Journal.resume(metrics, stage -> stage.equals("grpo")).entries();
+    List<Journal.Entry> entries =
+        Journal.resume(metrics, entry -> entry.stage().equals("grpo")).entries();
     double before = entries.getFirst().metrics().get("reward/mean");
     double after = entries.getLast().metrics().get("reward/mean");
     assertTrue(before < 1 && after > 3, before + " vowels before, " + after + " after");

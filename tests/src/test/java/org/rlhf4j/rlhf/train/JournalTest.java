@@ -36,7 +36,7 @@ class JournalTest {
     before.log("sft", 0, Map.of("nll", 2.5));
     Files.writeString(file, "{\"stage\":\"base\",\"st", StandardOpenOption.APPEND);
 
-    Journal after = Journal.resume(file, stage -> stage.equals("base"));
+    Journal after = Journal.resume(file, entry -> entry.stage().equals("base"));
 
     assertEquals(List.of(new Journal.Entry("base", 0, Map.of("loss", 0.1))), after.entries());
     assertEquals(finished, Files.readString(file));

@@ -7,28 +7,47 @@ import java.util.TreeSet;
 import org.rlhf4j.tensor.Tensor;
 
 /**
- * The moments and the step count of an {@link AdamW} in a safetensors file, so that a run continues
- * with the same bits as one that was never interrupted.
+ * The parameters of an {@link AdamW}, their moments and its step count in a safetensors file, so
+ * that a run continues with the same bits as one that was never interrupted.
  */
-public final class OptimizerState {
+public final class TrainingState {
+  private static final String DONE = "done";
   private static final String STEPS = "adamw.steps";
+  private static final String VALUE = "value.";
   private static final String FIRST = "firstMoment.";
   private static final String SECOND = "secondMoment.";
 
-  private OptimizerState() {}
+  private TrainingState() {}
 
-  public static void save(Path file, AdamW optimizer) {
-    String steps = Integer.toString(optimizer.steps());
-    Safetensors.write(file, tensors(optimizer), Map.of(STEPS, steps));
+  /**
+   * Writes the file whole.
+   *
+   * @param done how far the stage is, in whatever it counts
+   */
+  public static void save(Path file, AdamW optimizer, int done) {
+    Safetensors.write(
+        file,
+        tensors(optimizer),
+        Map.of(STEPS, Integer.toString(optimizer.steps()), DONE, Integer.toString(done)));
   }
 
   /**
-   * Sets moments and step count.
+   * {@return how far the stage of a file was}
    *
+   * @throws IllegalArgumentException if the file is malformed
+   */
+  public static int done(Path file) {
+    return count(Safetensors.open(file), DONE);
+  }
+
+  /**
+   * Sets parameters, moments and step count.
+   *
+   * @return how far the stage was
    * @throws IllegalArgumentException if the file is malformed or is of an optimizer over other
    *     parameters; then nothing was changed
    */
-  public static void load(Path file, AdamW optimizer) {
+  public static int load(Path file, AdamW optimizer) {
     Safetensors saved = Safetensors.open(file);
     Map<String, Tensor> tensors = tensors(optimizer);
     if (!saved.entries().keySet().equals(tensors.keySet())) {
@@ -37,28 +56,31 @@ public final class OptimizerState {
       TreeSet<String> unknown = new TreeSet<>(saved.entries().keySet());
       unknown.removeAll(tensors.keySet());
       throw new IllegalArgumentException(
-          "%s is of another optimizer: missing %s, unknown %s".formatted(file, missing, unknown));
+          "%s is of another training: missing %s, unknown %s".formatted(file, missing, unknown));
     }
-    int steps = steps(saved);
+    int steps = count(saved, STEPS);
+    int done = count(saved, DONE);
     Map<Tensor, double[]> values = new LinkedHashMap<>();
     for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
       values.put(tensor.getValue(), saved.read(tensor.getKey(), tensor.getValue().shape()));
     }
-    values.forEach((moment, elements) -> moment.set(elements));
+    values.forEach((tensor, elements) -> tensor.set(elements));
     optimizer.resumeAt(steps);
+    return done;
   }
 
-  private static int steps(Safetensors saved) {
-    String text = saved.metadata().getOrDefault(STEPS, "missing");
+  private static int count(Safetensors saved, String key) {
+    String text = saved.metadata().getOrDefault(key, "missing");
     if (!text.matches("\\d{1,9}")) {
       throw new IllegalArgumentException(
-          "%s is not the state of an optimizer: %s is %s".formatted(saved.file(), STEPS, text));
+          "%s is not the state of a training: %s is %s".formatted(saved.file(), key, text));
     }
     return Integer.parseInt(text);
   }
 
   private static Map<String, Tensor> tensors(AdamW optimizer) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
+    optimizer.parameters().forEach(p -> tensors.put(VALUE + p.name(), p.value()));
     optimizer.firstMoments().forEach((name, moment) -> tensors.put(FIRST + name, moment));
     optimizer.secondMoments().forEach((name, moment) -> tensors.put(SECOND + name, moment));
     return tensors;

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.op.CrossEntropy;
 import org.rlhf4j.tensor.RandomKey;
@@ -21,7 +20,7 @@ import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.Workspace;
 
-class OptimizerStateTest {
+class TrainingStateTest {
   private static final AdamW.Config CONFIG = new AdamW.Config(0.9, 0.95, 1e-8, 0.1);
 
   @TempDir Path folder;
@@ -55,23 +54,19 @@ class OptimizerStateTest {
   @ParameterizedTest
   @ValueSource(strings = {"reference", "simd"})
   void aResumedRunHasTheBitsOfAnUninterruptedOne(String backend) throws Exception {
-    Path model = folder.resolve("model.safetensors");
     Path state = folder.resolve("optimizer.safetensors");
     On.backend(
         backend,
         workspace -> {
           Run whole = Run.start(workspace);
           whole.train(0, 5);
-          Safetensors.write(model, whole.values(), Map.of());
-          OptimizerState.save(state, whole.optimizer());
+          TrainingState.save(state, whole.optimizer(), 5);
           whole.train(5, 12);
 
           Run resumed = Run.start(workspace);
-          Safetensors saved = Safetensors.open(model);
-          for (Parameter p : resumed.model().parameters()) {
-            p.value().set(saved.read(p.name(), p.value().shape()));
-          }
-          OptimizerState.load(state, resumed.optimizer());
+          resumed.train(0, 1); // what was there before does not matter
+          assertEquals(5, TrainingState.load(state, resumed.optimizer()));
+          assertEquals(5, TrainingState.done(state));
           assertEquals(5, resumed.optimizer().steps());
           resumed.train(5, 12);
           for (String name : whole.values().keySet()) {
@@ -88,21 +83,20 @@ class OptimizerStateTest {
       Run run = Run.start(workspace);
       run.train(0, 2);
       Linear other = new Linear(ParameterScope.root(workspace, new RandomKey(3)), 4, 5, false, 1);
-      OptimizerState.save(file, new AdamW(CONFIG, other.parameters(), workspace));
+      TrainingState.save(file, new AdamW(CONFIG, other.parameters(), workspace), 0);
       double[] before = moments(run);
       String message =
           assertThrows(
-                  IllegalArgumentException.class, () -> OptimizerState.load(file, run.optimizer()))
+                  IllegalArgumentException.class, () -> TrainingState.load(file, run.optimizer()))
               .getMessage();
       assertEquals(
           file
-              + " is of another optimizer: missing [firstMoment.bias, secondMoment.bias],"
+              + " is of another training: missing [firstMoment.bias, secondMoment.bias, value.bias],"
               + " unknown []",
           message);
       Linear wider = new Linear(ParameterScope.root(workspace, new RandomKey(3)), 4, 6, true, 1);
-      OptimizerState.save(file, new AdamW(CONFIG, wider.parameters(), workspace));
-      assertThrows(
-          IllegalArgumentException.class, () -> OptimizerState.load(file, run.optimizer()));
+      TrainingState.save(file, new AdamW(CONFIG, wider.parameters(), workspace), 0);
+      assertThrows(IllegalArgumentException.class, () -> TrainingState.load(file, run.optimizer()));
       assertArrayEquals(before, moments(run), 0);
       assertEquals(2, run.optimizer().steps());
     });
@@ -118,15 +112,15 @@ class OptimizerStateTest {
     On.reference(workspace -> {
       Run run = Run.start(workspace);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
+      run.values().forEach((n, t) -> tensors.put("value." + n, t));
       run.optimizer().firstMoments().forEach((n, t) -> tensors.put("firstMoment." + n, t));
       run.optimizer().secondMoments().forEach((n, t) -> tensors.put("secondMoment." + n, t));
       for (Map<String, String> metadata :
-          List.of(Map.<String, String>of(), Map.of("adamw.steps", "-1"))) {
+          List.of(Map.of("done", "1"), Map.of("done", "1", "adamw.steps", "-1"))) {
         Safetensors.write(file, tensors, metadata);
         String message =
             assertThrows(
-                    IllegalArgumentException.class,
-                    () -> OptimizerState.load(file, run.optimizer()))
+                    IllegalArgumentException.class, () -> TrainingState.load(file, run.optimizer()))
                 .getMessage();
         assertTrue(message.contains("adamw.steps is"), message);
       }
