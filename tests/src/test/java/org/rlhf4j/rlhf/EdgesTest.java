@@ -3,11 +3,11 @@ package org.rlhf4j.rlhf;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -37,6 +37,7 @@ import org.rlhf4j.rlhf.kl.TruncatedSupport;
 import org.rlhf4j.rlhf.policy.Aggregation;
 import org.rlhf4j.rlhf.policy.ClippedSurrogate;
 import org.rlhf4j.rlhf.policy.Gae;
+import org.rlhf4j.rlhf.policy.GroupAdvantage;
 import org.rlhf4j.rlhf.policy.ImportanceRatio;
 import org.rlhf4j.rlhf.policy.PolicyBatch;
 import org.rlhf4j.rlhf.policy.PolicyLoss;
@@ -45,7 +46,6 @@ import org.rlhf4j.rlhf.policy.ValueLoss;
 import org.rlhf4j.rlhf.preference.BradleyTerry;
 import org.rlhf4j.rlhf.reward.OutcomeRewardLoss;
 import org.rlhf4j.rlhf.reward.RewardModelLoss;
-import org.rlhf4j.rlhf.select.DynamicSampling;
 import org.rlhf4j.rlhf.select.RejectionSampling;
 
 /** Inputs exactly at the limits of what is allowed, and shapes that differ in one place only. */
@@ -146,7 +146,7 @@ class EdgesTest {
         new boolean[] {true, true}, NextToken.completionMask(new int[] {0}, new int[] {2}, 2)[0]);
     assertArrayEquals(
         new boolean[] {false, false}, NextToken.completionMask(new int[] {2}, new int[] {2}, 2)[0]);
-    assertEquals(List.of(), DynamicSampling.informativeGroups(new double[2], 1));
+    assertFalse(GroupAdvantage.isInformative(new double[2]));
     assertEquals(0, MultipleChoice.normalizedAnswer(new double[] {-1, -2}, new int[] {1, 1}));
     assertEquals(new WinRate(0, 1, 0), WinRate.ofScores(one, one));
     assertRefused(() -> BradleyTerry.fromStrengths(1, 0), () -> new ClippedSurrogate(1, 1));

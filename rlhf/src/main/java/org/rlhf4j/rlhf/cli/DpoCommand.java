@@ -47,7 +47,8 @@ final class DpoCommand implements Callable<Integer> {
     PreferenceOptimization optimization =
         new PreferenceOptimization(
             chosenLoss, training.epochs, training.batchSize, AT_ONCE, training.learningRate);
-    return options.run(opened -> {
+    return options.run(model -> {
+      StageOptions.Opened opened = training.learner(model);
       List<RatedPair> rated = Comparisons.rated(comparisons, opened);
       List<RatedPair> measured = Comparisons.rated(heldOut, opened);
       Path folder = training.folder("dpo");

@@ -68,7 +68,8 @@ final class PpoCommand implements Callable<Integer> {
             training.batchSize,
             training.learningRate,
             0);
-    return options.run(opened -> {
+    return options.run(model -> {
+      StageOptions.Opened opened = training.learner(model);
       opened.requireRoom(texts, sampling.maxNewTokens);
       Reward reward = sampling.reward(opened);
       PolicyGradient gradient = config.gradient(sampling.maxNewTokens);

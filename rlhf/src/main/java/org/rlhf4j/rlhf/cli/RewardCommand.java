@@ -7,7 +7,6 @@ import org.rlhf4j.rlhf.data.JsonLines;
 import org.rlhf4j.rlhf.reward.RewardModelLoss;
 import org.rlhf4j.rlhf.scoring.PairObjective;
 import org.rlhf4j.rlhf.scoring.RatedPair;
-import org.rlhf4j.rlhf.scoring.RewardModelFile;
 import org.rlhf4j.rlhf.scoring.RewardModeling;
 import org.rlhf4j.rlhf.train.Order;
 import org.rlhf4j.rlhf.train.RewardModel;
@@ -49,15 +48,16 @@ final class RewardCommand implements Callable<Integer> {
     RewardModeling modeling =
         new RewardModeling(training.epochs, training.batchSize, AT_ONCE, training.learningRate);
     RewardModelLoss loss = new RewardModelLoss(centring);
-    return options.run(opened -> {
+    return options.run(model -> {
+      StageOptions.Opened opened = training.learner(model);
       List<RatedPair> pairs = Comparisons.rated(comparisons, opened);
-      RewardModel model =
+      RewardModel scorer =
           RewardModeling.start(opened.decoder(), opened.workspace(), opened.key().child("start"));
-      PairObjective objective = new PairObjective(model, loss, marginScale);
+      PairObjective objective = new PairObjective(scorer, loss, marginScale);
       List<List<RatedPair>> others = Order.parts(Comparisons.rated(heldOut, opened), AT_ONCE);
       Path folder = training.folder("reward");
       modeling.train(
-          model.parameters(),
+          scorer.parameters(),
           pairs,
           objective,
           RatedPair::length,
@@ -67,8 +67,7 @@ final class RewardCommand implements Callable<Integer> {
           training.journal(folder),
           opened.key().child("reward"),
           training.milestones(folder, evaluation.of(others, objective, opened.pool())));
-      RewardModelFile.write(model, folder.resolve("reward.safetensors"));
-      opened.saveTokenizer(folder);
+      opened.save(scorer, folder);
       training.done(folder);
     });
   }

@@ -3,11 +3,16 @@ package org.rlhf4j.rlhf.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.rlhf4j.rlhf.data.ChatTemplate;
+import org.rlhf4j.rlhf.data.Conversation;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
 import org.rlhf4j.rlhf.data.DialogueTokens;
 import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.data.JsonLines;
+import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.train.FineTuning;
 import org.rlhf4j.rlhf.train.Imitation;
 import org.rlhf4j.rlhf.train.Order;
@@ -20,7 +25,8 @@ import picocli.CommandLine.Option;
     name = "sft",
     description = {
       "Supervised fine-tuning: imitates completions; prompts are read but not learned.",
-      "Data: {\"prompt\": \"..\", \"completion\": \"..\"}"
+      "Data: {\"prompt\": \"..\", \"completion\": \"..\"}; with --conversations",
+      "{\"messages\": [{\"role\": \"user\", \"content\": \"..\"}, {\"role\": \"assistant\", ..}, ..]}"
     },
     mixinStandardHelpOptions = true)
 final class SftCommand implements Callable<Integer> {
@@ -38,25 +44,72 @@ final class SftCommand implements Callable<Integer> {
               + " instead (default: ${DEFAULT-VALUE}).")
   private int rowLength;
 
-  private static List<Dialogue> dialogues(List<Example> examples, StageOptions.Opened opened) {
-    return opened.requireFit(examples.stream().map(opened.template()::dialogue).toList());
+  @Option(
+      names = "--conversations",
+      paramLabel = "ANSWERS",
+      description =
+          "Data are conversations, in --template CHAT; which answers are learned:"
+              + " ${COMPLETION-CANDIDATES} (all at once, the last, or each after its history).")
+  private List<Answers> conversations = List.of();
+
+  /** Which answers of a conversation are learned. */
+  enum Answers {
+    ALL {
+      @Override
+      Stream<Dialogue> of(Conversation conversation, ChatTemplate template) {
+        return Stream.of(template.allAnswers(conversation));
+      }
+    },
+    LAST {
+      @Override
+      Stream<Dialogue> of(Conversation conversation, ChatTemplate template) {
+        return Stream.of(template.lastAnswer(conversation));
+      }
+    },
+    EACH {
+      @Override
+      Stream<Dialogue> of(Conversation conversation, ChatTemplate template) {
+        return conversation.unrolled().stream().map(template::lastAnswer);
+      }
+    };
+
+    abstract Stream<Dialogue> of(Conversation conversation, ChatTemplate template);
+  }
+
+  /** {@return what is in a file, which is read now, in a template that is known later} */
+  private Function<Template, List<Dialogue>> read(Path file) {
+    if (conversations.isEmpty()) {
+      List<Example> examples = JsonLines.examples(file);
+      return template -> examples.stream().map(template::dialogue).toList();
+    }
+    List<Conversation> all = JsonLines.conversations(file);
+    return template -> {
+      if (!(template instanceof ChatTemplate chat)) {
+        throw new IllegalArgumentException("--conversations needs --template CHAT");
+      }
+      Answers learned = conversations.getFirst();
+      return all.stream().flatMap(conversation -> learned.of(conversation, chat)).toList();
+    };
   }
 
   @Override
   public Integer call() {
-    List<Example> examples = JsonLines.examples(training.data);
-    List<Example> heldOut =
-        evaluation.data.stream().flatMap(file -> JsonLines.examples(file).stream()).toList();
-    FineTuning tuning =
-        new FineTuning(
-            training.epochs * Math.ceilDiv(examples.size(), Math.max(1, training.batchSize)),
-            training.batchSize,
-            training.learningRate,
-            rowLength);
-    return options.run(opened -> {
-      List<Dialogue> dialogues = dialogues(examples, opened);
+    Function<Template, List<Dialogue>> examples = read(training.data);
+    List<Function<Template, List<Dialogue>>> heldOut =
+        evaluation.data.stream().map(this::read).toList();
+    return options.run(model -> {
+      StageOptions.Opened opened = training.learner(model);
+      List<Dialogue> dialogues = opened.requireFit(examples.apply(opened.template()));
+      FineTuning tuning =
+          new FineTuning(
+              training.epochs * Math.ceilDiv(dialogues.size(), Math.max(1, training.batchSize)),
+              training.batchSize,
+              training.learningRate,
+              rowLength);
       List<DialogueTokens> measured =
-          Order.parts(dialogues(heldOut, opened), AT_ONCE).stream()
+          heldOut.stream()
+              .map(others -> opened.requireFit(others.apply(opened.template())))
+              .flatMap(others -> Order.parts(others, AT_ONCE).stream())
               .<DialogueTokens>map(DialogueBatch::of)
               .toList();
       Path folder = training.folder("sft");

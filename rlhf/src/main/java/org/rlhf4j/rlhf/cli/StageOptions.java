@@ -6,7 +6,9 @@ import java.util.function.Consumer;
 import org.rlhf4j.rlhf.data.ChatTemplate;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Template;
+import org.rlhf4j.rlhf.scoring.RewardModelFile;
 import org.rlhf4j.rlhf.train.BaseModel;
+import org.rlhf4j.rlhf.train.RewardModel;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
@@ -78,13 +80,31 @@ final class StageOptions {
       }
     }
 
+    /** {@return the same with another decoder} */
+    Opened with(Decoder other) {
+      return new Opened(other, template, workspace, key);
+    }
+
     /** Writes a trained policy and its tokenizer to where {@code --base} finds both. */
     void save(Path folder) {
-      Checkpoint.save(folder.resolve("model.safetensors"), decoder, List.of());
+      Checkpoint.save(folder.resolve("model.safetensors"), whole(decoder), List.of());
       saveTokenizer(folder);
     }
 
-    void saveTokenizer(Path folder) {
+    /** Writes a reward model to where {@code --reward} finds it. */
+    void save(RewardModel model, Path folder) {
+      RewardModelFile.write(
+          new RewardModel(whole(model.decoder()), model.head()),
+          folder.resolve("reward.safetensors"));
+      saveTokenizer(folder);
+    }
+
+    /** {@return the decoder with its adapters in it, where it has any} */
+    private Decoder whole(Decoder learned) {
+      return learned.isAdapted() ? learned.merged(workspace) : learned;
+    }
+
+    private void saveTokenizer(Path folder) {
       BaseModel.writeTokenizer(template.tokenizer(), folder);
       System.out.println("Written to " + folder.toAbsolutePath());
     }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.rlhf4j.nn.Lora;
 import org.rlhf4j.nn.TrainingState;
 import org.rlhf4j.nn.WholeFile;
 import org.rlhf4j.rlhf.train.Journal;
@@ -51,6 +52,25 @@ final class TrainingOptions {
           "Save weights and optimizer, so that --resume goes on there; 0 never (default:"
               + " ${DEFAULT-VALUE}).")
   private int saveEvery;
+
+  @Option(
+      names = "--lora-rank",
+      paramLabel = "RANK",
+      description =
+          "Learn adapters of this rank beside the linear maps, and write the model with them merged"
+              + " in; 0 learns all parameters (default: ${DEFAULT-VALUE}).")
+  private int loraRank;
+
+  /** {@return the stage with the decoder that is to learn: itself, or adapters beside it} */
+  StageOptions.Opened learner(StageOptions.Opened opened) {
+    Check.notNegative("--lora-rank", loraRank);
+    if (loraRank == 0) {
+      return opened;
+    }
+    Lora lora = new Lora(loraRank, 2.0 * loraRank, Lora.ALL);
+    return opened.with(
+        opened.decoder().adapted(lora, opened.workspace(), opened.key().child("lora")));
+  }
 
   /**
    * {@return the folder, made now, or that of the stage that is resumed}

@@ -4,7 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.rlhf4j.nn.WholeFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -21,6 +23,9 @@ public final class JsonLines {
   private static final String EXAMPLES = "{\"prompt\": \"..\", \"completion\": \"..\"}";
   private static final String COMPARISONS =
       "{\"prompt\": \"..\", \"chosen\": \"..\", \"rejected\": \"..\"}, perhaps \"margin\": 1.5";
+
+  private static final String CONVERSATIONS =
+      "{\"messages\": [{\"role\": \"user\", \"content\": \"..\"}, {\"role\": \"assistant\", ..}, ..]}";
 
   private JsonLines() {}
 
@@ -57,6 +62,29 @@ public final class JsonLines {
                 text(line, "chosen"),
                 text(line, "rejected"),
                 line.has("margin") ? number(line, "margin") : 0));
+  }
+
+  /** {@return lines of {@code {"messages": [{"role": "user", "content": ".."}, ..]}}} */
+  public static List<Conversation> conversations(Path file) {
+    return read(
+        file,
+        CONVERSATIONS,
+        line -> {
+          List<Turn> turns = new ArrayList<>();
+          for (JsonNode message : line.path("messages")) {
+            turns.add(new Turn(role(text(message, "role")), text(message, "content")));
+          }
+          return new Conversation(turns);
+        });
+  }
+
+  private static Turn.Role role(String name) {
+    return Stream.of(Turn.Role.values())
+        .filter(role -> role.name().toLowerCase(Locale.ROOT).equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "'role' is '%s' and must be system, user or assistant".formatted(name)));
   }
 
   private static <T> List<T> read(Path file, String expected, Function<JsonNode, T> parse) {

@@ -1,6 +1,5 @@
 package org.rlhf4j.rlhf.direct;
 
-import java.util.stream.IntStream;
 import org.rlhf4j.autograd.Variable;
 
 /**
@@ -45,20 +44,6 @@ public record Kto(double beta, double desirableWeight, double undesirableWeight)
    */
   public static Variable referencePoint(Variable mismatchedLogRatios) {
     return mismatchedLogRatios.detach().mean().max(0);
-  }
-
-  /**
-   * {@return for each answer of a batch the prompt that it is scored with for {@link
-   * #referencePoint}: that of the next answer, so that none meets its own}
-   *
-   * @throws IllegalArgumentException for a batch of one, which has no other prompt
-   */
-  public static int[] otherPrompts(int batch) {
-    if (batch < 2) {
-      throw new IllegalArgumentException(
-          "answers to other prompts need a batch of at least 2, got " + batch);
-    }
-    return IntStream.range(0, batch).map(i -> (i + 1) % batch).toArray();
   }
 
   /** {@return losses of desirable answers, from their log-ratios, [batch]} */

@@ -26,7 +26,8 @@ public sealed interface Recipe
         DifficultyRecipe,
         GenerativeRewardRecipe,
         R1Recipe,
-        Tulu3Recipe {
+        Tulu3Recipe,
+        WeightedRewardsRecipe {
   /** {@return what it shows, in a sentence} */
   String about();
 

@@ -175,7 +175,7 @@ public record RecipeFile(String name, String text) {
 
   /** {@return whether the recipe begins with a pretrained model} */
   public boolean hasBase() {
-    return tree().has("base");
+    return tree().path("base").has("model");
   }
 
   private ObjectNode tree() {

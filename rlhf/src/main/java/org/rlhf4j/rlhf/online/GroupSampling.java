@@ -1,17 +1,15 @@
 package org.rlhf4j.rlhf.online;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rlhf4j.rlhf.Rows;
-import org.rlhf4j.rlhf.Variance;
 import org.rlhf4j.rlhf.policy.GroupAdvantage;
 import org.rlhf4j.rlhf.train.Order;
 
 /**
- * Groups of rewarded completions, each of one prompt. With resampling, groups whose rewards are all
- * equal are replaced by others while rounds are left; what is still missing then is missing.
+ * Groups of rewarded completions, each of one prompt. With resampling (DAPO's dynamic sampling,
+ * arXiv 2503.14476), groups whose rewards are all equal, which give no gradient and dilute the
+ * batch, are replaced by others while rounds are left; what is still missing then is missing.
  */
 record GroupSampling(Completions completions, List<WeightedReward> rewards, OnlineConfig config) {
 
@@ -41,31 +39,19 @@ record GroupSampling(Completions completions, List<WeightedReward> rewards, Onli
     return GroupAdvantage.isInformative(ScoredSample.rewards(group));
   }
 
-  /**
-   * The mean negative log-probability of the drawn tokens is an unbiased estimate of the entropy a
-   * token.
-   */
   private Map<String, Double> metrics(List<List<ScoredSample>> groups) {
     List<ScoredSample> all = groups.stream().flatMap(List::stream).toList();
-    double count = all.size();
-    double tokens = all.stream().mapToInt(scored -> scored.sample().length()).sum();
-    double drawn = all.stream().mapToInt(s -> Rows.count(s.sample().dialogue().learned())).sum();
-    double finished = all.stream().filter(scored -> scored.sample().finished()).count();
-    double surprise = all.stream().mapToDouble(s -> -Rows.sum(s.sample().logprobs())).sum();
     double flat = groups.stream().filter(group -> !contrasts(group)).count();
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("reward/mean", Rows.mean(ScoredSample.rewards(all)));
-    metrics.put("reward/std", Variance.POPULATION.deviation(ScoredSample.rewards(all)));
+    Map<String, Double> metrics =
+        SampleFigures.of(
+            all.stream().map(ScoredSample::sample).toList(), ScoredSample.rewards(all));
     for (int k = 0; k < rewards.size(); k++) {
       int part = k;
       metrics.put(
           "rewards/" + rewards.get(k).name(),
-          all.stream().mapToDouble(scored -> scored.parts()[part]).sum() / count);
+          all.stream().mapToDouble(scored -> scored.parts()[part]).average().orElseThrow());
     }
     metrics.put("frac_zero_std", flat / groups.size());
-    metrics.put("completion/mean_length", tokens / count);
-    metrics.put("completion/truncated", 1 - finished / count);
-    metrics.put("entropy", surprise / drawn);
     return metrics;
   }
 }

@@ -1,10 +1,12 @@
 package org.rlhf4j.rlhf.online;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.DoubleStream;
 import org.rlhf4j.nn.AdamW;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.PreferencePair;
@@ -75,6 +77,7 @@ public record OnlinePreferenceOptimization(
         if (teach(pairs)) {
           int part = loss instanceof Kto ? pairs.size() : config.microBatchSize();
           metrics.putAll(trainer.step(Order.parts(pairs, part), objective));
+          metrics.put("kl", kl(metrics));
         }
         if (config.referenceEvery() > 0 && (iteration + 1) % config.referenceEvery() == 0) {
           Synchronisation.copy(policy, held);
@@ -84,10 +87,17 @@ public record OnlinePreferenceOptimization(
             pairs.stream()
                 .mapToLong(p -> p.pair().chosen().length() + p.pair().rejected().length())
                 .sum(),
-            "score",
-            metrics.getOrDefault("score/mean", 0.0));
+            "reward",
+            metrics.getOrDefault("reward/mean", 0.0));
       }
     }
+  }
+
+  /** {@return mean log-ratio to the reference of the answers that are learned, in nats} */
+  private static double kl(Map<String, Double> metrics) {
+    return (metrics.getOrDefault("rewards/chosen", 0.0)
+            + metrics.getOrDefault("rewards/rejected", 0.0))
+        / 2;
   }
 
   /** Whether there is a step to take; KTO's point of reference needs two different prompts. */
@@ -136,13 +146,12 @@ public record OnlinePreferenceOptimization(
     }
     List<Sample> all = new ArrayList<>(first);
     all.addAll(second);
-    metrics.put("score/mean", (Rows.mean(scores.first()) + Rows.mean(scores.second())) / 2);
+    metrics.putAll(
+        SampleFigures.of(
+            all,
+            DoubleStream.concat(Arrays.stream(scores.first()), Arrays.stream(scores.second()))
+                .toArray()));
     metrics.put("pairs/tied", 1 - pairs.size() / (double) prompts.size());
-    metrics.put(
-        "completion/mean_length", all.stream().mapToInt(Sample::length).average().orElseThrow());
-    metrics.put(
-        "completion/truncated",
-        all.stream().mapToInt(sample -> sample.finished() ? 0 : 1).average().orElseThrow());
     return ReferencedPair.of(
         pairs,
         values.stream().mapToDouble(pair -> pair[0]).toArray(),

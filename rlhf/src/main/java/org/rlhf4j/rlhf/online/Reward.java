@@ -4,10 +4,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.Variance;
 import org.rlhf4j.rlhf.data.LengthSorted;
 import org.rlhf4j.rlhf.train.RewardModel;
+import org.rlhf4j.rlhf.verify.LengthReward;
 import org.rlhf4j.rlhf.verify.Problem;
 import org.rlhf4j.rlhf.verify.VerifiableReward;
 import org.rlhf4j.tensor.Pool;
@@ -48,6 +52,53 @@ public interface Reward {
   /** {@return -1 for a completion that was cut off, else 0} */
   static Reward unfinished() {
     return samples -> samples.stream().mapToDouble(sample -> sample.finished() ? 0 : -1).toArray();
+  }
+
+  /** {@return what a program says of the number of tokens} */
+  static Reward ofLength(IntToDoubleFunction score) {
+    return samples -> samples.stream().mapToDouble(s -> score.applyAsDouble(s.length())).toArray();
+  }
+
+  /**
+   * {@return {@link LengthReward#withinGroup} among the answers to each prompt, of which those are
+   * correct that have 1 from this reward}
+   */
+  default Reward brief() {
+    return samples -> {
+      double[] right = of(samples);
+      double[] rewards = new double[right.length];
+      Map<String, List<Integer>> groups =
+          IntStream.range(0, right.length)
+              .boxed()
+              .collect(Collectors.groupingBy(i -> samples.get(i).prompt()));
+      for (List<Integer> group : groups.values()) {
+        boolean[] correct = new boolean[group.size()];
+        for (int k = 0; k < correct.length; k++) {
+          correct[k] = right[group.get(k)] == 1;
+        }
+        double[] own =
+            LengthReward.withinGroup(
+                group.stream().mapToInt(i -> samples.get(i).length()).toArray(), correct);
+        for (int k = 0; k < own.length; k++) {
+          rewards[group.get(k)] = own[k];
+        }
+      }
+      return rewards;
+    };
+  }
+
+  /**
+   * {@return {@link LengthReward#cosine}, from 1 to 0 for answers that have 1 from this reward, and
+   * from -1 to 0 for the others}
+   */
+  default Reward cosine(int maxLength) {
+    return samples -> {
+      double[] right = of(samples);
+      return IntStream.range(0, right.length)
+          .mapToDouble(i ->
+              LengthReward.cosine(samples.get(i).length(), maxLength, right[i] == 1 ? 1 : -1, 0))
+          .toArray();
+    };
   }
 
   /**

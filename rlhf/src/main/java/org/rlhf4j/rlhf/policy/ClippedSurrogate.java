@@ -28,6 +28,16 @@ public record ClippedSurrogate(double low, double high) implements Surrogate {
     return ratio.mul(advantages).min(ratio.clamp(1 - low, 1 + high).mul(advantages));
   }
 
+  @Override
+  public boolean holdsLow(double ratio, double advantage) {
+    return ratio < 1 - low && advantage < 0;
+  }
+
+  @Override
+  public boolean holdsHigh(double ratio, double advantage) {
+    return ratio > 1 + high && advantage > 0;
+  }
+
   static void requireRange(double low, double high) {
     if (!(low > 0 && low < 1)) {
       throw new IllegalArgumentException("low must be in (0, 1), got " + low);

@@ -39,4 +39,14 @@ public record ClippedWeightSurrogate(double floor, double ceiling) implements Su
     Variable weight = logRatio.detach().exp().clamp(floor, ceiling);
     return logprobs.mul(advantages).mul(weight);
   }
+
+  @Override
+  public boolean holdsLow(double ratio, double advantage) {
+    return ratio < floor;
+  }
+
+  @Override
+  public boolean holdsHigh(double ratio, double advantage) {
+    return ratio > ceiling;
+  }
 }

@@ -25,4 +25,14 @@ public record DualClippedSurrogate(double low, double high, double bound) implem
     Variable floor = advantages.abs().mul(-bound);
     return clipped.max(floor);
   }
+
+  @Override
+  public boolean holdsLow(double ratio, double advantage) {
+    return ratio < 1 - low && advantage < 0;
+  }
+
+  @Override
+  public boolean holdsHigh(double ratio, double advantage) {
+    return (ratio > 1 + high && advantage > 0) || (ratio > bound && advantage < 0);
+  }
 }

@@ -143,7 +143,9 @@ public record PolicyGradient(
         new Aggregation.FixedLength(maxLength));
   }
 
-  /** GRPO with clip-higher and token mean; its dynamic sampling is {@code DynamicSampling}. */
+  /**
+   * GRPO with clip-higher and token mean; its dynamic sampling is {@code OnlineConfig.resamplings}.
+   */
   public static PolicyGradient dapo() {
     return preset(
         "DAPO",

@@ -58,8 +58,8 @@ public record PolicyLoss(
         Figures.of("policy_loss", policyLoss)
             .and(
                 Figures.of(
-                    List.of(logprobs),
-                    read -> RatioMetrics.of(batch, read.getFirst(), surrogate, totals)));
+                    List.of(logprobs, logRatio),
+                    read -> RatioMetrics.of(batch, read.get(0), read.get(1), surrogate, totals)));
     if (!(kl instanceof KlInLoss penalty)) {
       return new LossOutput(policyLoss, figures);
     }

@@ -7,18 +7,25 @@ import org.rlhf4j.rlhf.kl.KlInLoss;
 
 /**
  * How far the policy has moved from the one that sampled, over the unmasked tokens: mean and
- * largest ratio, K3 estimate of KL(old || pi), and the fractions of tokens that a clipped surrogate
- * holds at its lower and its upper bound (where the gradient is zero). But for the largest, they
+ * largest ratio of a token, K3 estimate of KL(old || pi), and the fractions of tokens whose ratio,
+ * that of the loss, the surrogate holds at its lower and its upper bound. But for the largest, they
  * are a micro-batch's part of the means over the whole step.
  */
 final class RatioMetrics {
   private RatioMetrics() {}
 
+  /**
+   * @param logprobs log pi, [batch * time]
+   * @param logRatios of the loss, [batch * time] or [batch]
+   */
   static Map<String, Double> of(
-      PolicyBatch batch, double[] logprobs, Surrogate surrogate, Totals totals) {
+      PolicyBatch batch,
+      double[] logprobs,
+      double[] logRatios,
+      Surrogate surrogate,
+      Totals totals) {
     boolean[][] mask = batch.mask();
-    double low = surrogate instanceof ClippedSurrogate clip ? clip.low() : Double.NaN;
-    double high = surrogate instanceof ClippedSurrogate clip ? clip.high() : Double.NaN;
+    boolean perToken = logRatios.length == logprobs.length;
     double tokens = totals.tokens();
     double sum = 0;
     double largest = 0;
@@ -34,13 +41,14 @@ final class RatioMetrics {
                   -KlInLoss.LARGEST_LOG_RATIO,
                   KlInLoss.LARGEST_LOG_RATIO);
           double ratio = Math.exp(logRatio);
-          double advantage = batch.advantages()[i][t];
           sum += ratio;
           largest = Math.max(largest, ratio);
           // samples are the old policy's, so the log-ratio of KL(old || pi) is the negative one
           kl += KlEstimator.K3.of(-logRatio);
-          clippedLow += ratio < 1 - low && advantage < 0 ? 1 : 0;
-          clippedHigh += ratio > 1 + high && advantage > 0 ? 1 : 0;
+          double held = Math.exp(logRatios[perToken ? at : i]);
+          double advantage = batch.advantages()[i][t];
+          clippedLow += surrogate.holdsLow(held, advantage) ? 1 : 0;
+          clippedHigh += surrogate.holdsHigh(held, advantage) ? 1 : 0;
         }
       }
     }
@@ -48,10 +56,8 @@ final class RatioMetrics {
     metrics.put("ratio/mean", sum / tokens);
     metrics.put("ratio/max", largest);
     metrics.put("approx_kl", kl / tokens);
-    if (surrogate instanceof ClippedSurrogate) {
-      metrics.put("clip_fraction/low", clippedLow / tokens);
-      metrics.put("clip_fraction/high", clippedHigh / tokens);
-    }
+    metrics.put("clip_fraction/low", clippedLow / tokens);
+    metrics.put("clip_fraction/high", clippedHigh / tokens);
     return metrics;
   }
 }

@@ -23,6 +23,16 @@ public sealed interface Surrogate
    */
   Variable objective(Variable logRatio, Variable logprobs, Variable advantages);
 
+  /** {@return whether a token is held at a lower bound of the ratio; nothing is without one} */
+  default boolean holdsLow(double ratio, double advantage) {
+    return false;
+  }
+
+  /** {@return whether a token is held at an upper bound of the ratio; nothing is without one} */
+  default boolean holdsHigh(double ratio, double advantage) {
+    return false;
+  }
+
   /** A surrogate that the library does not know. */
   non-sealed interface Custom extends Surrogate {}
 }

@@ -22,4 +22,9 @@ public record TaperedSurrogate() implements Surrogate {
     Variable bad = advantages.min(0);
     return good.add(bad.mul(weight)).mul(logprobs);
   }
+
+  @Override
+  public boolean holdsHigh(double ratio, double advantage) {
+    return ratio > 1 && advantage < 0;
+  }
 }

@@ -14,6 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rlhf4j.nn.ParameterScope;
@@ -22,6 +25,7 @@ import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.DecoderConfig;
 import org.rlhf4j.transformer.Tiny;
 import org.rlhf4j.transformer.checkpoint.Checkpoint;
+import org.rlhf4j.transformer.checkpoint.DecoderFile;
 import org.rlhf4j.transformer.tokenizer.WordTokenizer;
 import picocli.CommandLine;
 
@@ -264,6 +268,82 @@ class MainTest {
             "--device=reference");
     assertEquals(0, result.code(), result.err());
     assertTrue(result.out().contains("kl/per_token             0.0000"), result.out());
+  }
+
+  /**
+   * Two answers in a conversation: one dialogue that learns both, or the last, or two dialogues.
+   */
+  @Test
+  void conversationsAreLearnedAsAsked() throws Exception {
+    Path base = model();
+    tokenizer();
+    Path data =
+        text(
+            "talks.jsonl",
+            """
+            {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "fox"},
+              {"role": "user", "content": "red"}, {"role": "assistant", "content": "sang"}]}
+            """
+                .replace("\n", ""));
+    for (String answers : List.of("ALL", "LAST", "EACH")) {
+      assertDone(
+          "sft", base, data, "--conversations=" + answers, "--template=CHAT", "--batch-size=1");
+      Path steps = folder.resolve("sft").resolve("metrics.jsonl");
+      assertEquals(answers.equals("EACH") ? 2 : 1, Files.readAllLines(steps).size());
+      Files.move(folder.resolve("sft"), folder.resolve(answers));
+    }
+    assertRefused(
+        "--template CHAT", "sft", "--base=" + base, "--data=" + data, "--conversations=ALL");
+    assertRefused("'prompt' is missing", "sft", "--base=" + base, "--data=" + data);
+  }
+
+  /** What is written has no adapters, but what they learned; the tokens keep their embeddings. */
+  @Test
+  void adaptersAreMergedIntoTheModelThatIsWritten() throws Exception {
+    Path base = model();
+    tokenizer();
+    Path data =
+        text(
+            "pairs.jsonl",
+            "{\"prompt\": \"a\", \"completion\": \"fox\", \"chosen\": \"red\", \"rejected\": \"sang\"}");
+    assertDone("sft", base, data, "--lora-rank=2", "--epochs=3");
+    Path tuned = folder.resolve("sft").resolve("model.safetensors");
+    assertDone("reward", tuned, data, "--lora-rank=2");
+    assertDone("dpo", tuned, data, "--lora-rank=2", "--epochs=3");
+    assertDone(
+        "ppo",
+        tuned,
+        data,
+        "--reward=" + folder.resolve("reward").resolve("reward.safetensors"),
+        "--lora-rank=2",
+        "--iterations=2",
+        "--prompts=2",
+        "--group-size=2",
+        "--max-new-tokens=4");
+    Map<String, double[]> before = weights(base);
+    for (String stage : List.of("sft", "dpo", "ppo")) {
+      Path from = stage.equals("sft") ? base : tuned;
+      Map<String, double[]> learned = weights(folder.resolve(stage).resolve("model.safetensors"));
+      assertEquals(before.keySet(), learned.keySet());
+      weights(from)
+          .forEach((name, values) ->
+              assertEquals(
+                  !name.toLowerCase(Locale.ROOT).contains("norm") && !name.contains("embedding"),
+                  !Arrays.equals(values, learned.get(name)),
+                  stage + " " + name));
+    }
+    assertRefused("--lora-rank", "sft", "--base=" + base, "--data=" + data, "--lora-rank=-1");
+  }
+
+  private static Map<String, double[]> weights(Path model) throws Exception {
+    Map<String, double[]> weights = new TreeMap<>();
+    Tiny.on(
+        "reference",
+        (_, workspace) ->
+            DecoderFile.read(model, workspace)
+                .parameters()
+                .forEach(p -> weights.put(p.name(), p.value().toDoubles())));
+    return weights;
   }
 
   /** A stage that ended has nothing to resume; until then it is measured every second step. */

@@ -37,6 +37,29 @@ class JsonLinesTest {
     assertEquals(List.of("a", "é"), JsonLines.prompts(file));
   }
 
+  @Test
+  void conversationsKeepTheirTurns() throws IOException {
+    Path file =
+        file(
+            """
+            {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}, \
+            {"role": "assistant", "content": "a"}]}
+            """);
+    assertEquals(
+        List.of(Conversation.of(Turn.system("s"), Turn.user("u"), Turn.assistant("a"))),
+        JsonLines.conversations(file));
+    for (String wrong :
+        List.of(
+            "{}",
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"u\"}]}",
+            "{\"messages\": [{\"role\": \"bot\", \"content\": \"u\"}]}")) {
+      Path refused = file(wrong);
+      var why =
+          assertThrows(IllegalArgumentException.class, () -> JsonLines.conversations(refused));
+      assertTrue(String.valueOf(why.getMessage()).contains("line 1: "), why.getMessage());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

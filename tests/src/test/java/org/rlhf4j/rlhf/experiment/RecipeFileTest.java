@@ -102,6 +102,14 @@ class RecipeFileTest {
     assertTrue(refused.getMessage().contains("'reversal-grpo'"), refused.getMessage());
   }
 
+  /** A stage of R1 is called base; a model to begin with it is not. */
+  @Test
+  void aBaseModelIsOnlyForRecipesThatBeginWithOne() {
+    assertEquals(
+        List.of("stories260k"),
+        RecipeFile.names().stream().filter(name -> RecipeFile.open(name).hasBase()).toList());
+  }
+
   @ParameterizedTest
   @MethodSource("names")
   void everyRecipeOfTheLibraryCanBeRead(String name) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rlhf4j.rlhf.Rows;
+import org.rlhf4j.rlhf.Variance;
 import org.rlhf4j.rlhf.direct.AnswerLength;
 import org.rlhf4j.rlhf.direct.Dpo;
 import org.rlhf4j.rlhf.direct.Ipo;
@@ -186,7 +187,13 @@ class OnlinePreferenceOptimizationTest {
               heard.stream().mapToInt(Sample::length).sum() / 64.0,
               metrics.get("completion/mean_length"),
               1e-12);
-          assertEquals(Rows.mean(TinyPolicy.red().of(heard)), metrics.get("score/mean"), 1e-12);
+          assertEquals(Rows.mean(TinyPolicy.red().of(heard)), metrics.get("reward/mean"), 1e-12);
+          assertEquals(
+              Variance.POPULATION.deviation(TinyPolicy.red().of(heard)),
+              metrics.get("reward/std"),
+              1e-12);
+          assertTrue(metrics.get("entropy") > 0);
+          assertEquals(0, metrics.get("kl"), 1e-5, "the policy is its reference");
         });
   }
 

@@ -36,6 +36,30 @@ class RewardTest {
     assertArrayEquals(new double[] {0, -1}, Reward.unfinished().of(List.of(sample(3), sample(4))));
   }
 
+  private static Sample sample(String prompt, int length) {
+    Dialogue dialogue = new Dialogue(new int[] {1}, new int[length]);
+    return new Sample(prompt, dialogue, "", new double[length], true);
+  }
+
+  /** Groups of different prompts, one inside the other; the second answer to a is wrong. */
+  @Test
+  void beingBriefCountsAmongTheAnswersToAPrompt() {
+    Reward right = _ -> new double[] {1, 1, 0, 0, 1};
+    List<Sample> samples =
+        List.of(sample("a", 2), sample("b", 9), sample("a", 4), sample("b", 3), sample("a", 6));
+    assertArrayEquals(new double[] {0.5, -0.5, 0, 0, -0.5}, right.brief().of(samples), 1e-15);
+  }
+
+  /** Half a cosine from 1 (or -1 for what is wrong) to 0. */
+  @Test
+  void rightAnswersHadBetterBeShortAndWrongOnesLong() {
+    Reward right = _ -> new double[] {1, 0, 1, 0};
+    List<Sample> samples = List.of(sample("a", 1), sample("a", 1), sample("a", 4), sample("a", 4));
+    double early = (1 + Math.cos(Math.PI / 4)) / 2;
+    assertArrayEquals(new double[] {early, -early, 0, 0}, right.cosine(4).of(samples), 1e-15);
+    assertArrayEquals(new double[] {1, 1, 16, 16}, Reward.ofLength(n -> n * n).of(samples));
+  }
+
   /** Batches of similar length give every sample its own score. */
   @Test
   void learnedScoresComeInTheOrderOfTheSamples() throws Exception {

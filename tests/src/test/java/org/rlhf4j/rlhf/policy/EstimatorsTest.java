@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.rlhf4j.rlhf.Variance;
 import org.rlhf4j.rlhf.policy.OffPolicyCorrection.Kept;
@@ -14,7 +13,6 @@ import org.rlhf4j.rlhf.policy.OffPolicyCorrection.Masked;
 import org.rlhf4j.rlhf.policy.OffPolicyCorrection.Plain;
 import org.rlhf4j.rlhf.policy.OffPolicyCorrection.Rule;
 import org.rlhf4j.rlhf.policy.OffPolicyCorrection.Truncated;
-import org.rlhf4j.rlhf.select.DynamicSampling;
 
 class EstimatorsTest {
   private static final double NAN = Double.NaN;
@@ -165,17 +163,6 @@ class EstimatorsTest {
     assertEquals(1, new Kept(1, 1).weight(1));
     assertEquals(2, new Masked(0, 2).weight(2));
     assertEquals(0.5, new Masked(0.5, 2).weight(0.5));
-  }
-
-  @Test
-  void uninformativePromptsAreDropped() {
-    assertEquals(
-        List.of(1, 3), DynamicSampling.informativeGroups(new double[] {1, 1, 0, 1, 0, 0, 2, 1}, 2));
-    assertEquals(List.of(), DynamicSampling.informativeGroups(new double[0], 2));
-    assertThrows(
-        IllegalArgumentException.class, () -> DynamicSampling.informativeGroups(new double[3], 2));
-    assertThrows(
-        IllegalArgumentException.class, () -> DynamicSampling.informativeGroups(new double[3], 0));
   }
 
   @Test

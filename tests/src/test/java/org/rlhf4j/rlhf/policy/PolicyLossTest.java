@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.rlhf4j.rlhf.Differentiated;
@@ -77,6 +78,61 @@ class PolicyLossTest {
         one,
         metrics);
     assertEquals(0, metrics.getOrDefault("clip_fraction/high", NAN));
+  }
+
+  private static Map<String, Double> metrics(
+      ImportanceRatio ratio, Surrogate surrogate, double[][] ratios, double... advantages) {
+    double[][] logprobs = new double[ratios.length][];
+    for (int i = 0; i < ratios.length; i++) {
+      logprobs[i] = Arrays.stream(ratios[i]).map(Math::log).toArray();
+    }
+    boolean[][] mask = new boolean[ratios.length][ratios[0].length];
+    Arrays.stream(mask).forEach(row -> Arrays.fill(row, true));
+    Map<String, Double> metrics = new java.util.HashMap<>();
+    loss(
+        new PolicyLoss(ratio, surrogate, new NoKl(), new Aggregation.TokenMean()),
+        logprobs,
+        new double[ratios.length][ratios[0].length],
+        new double[0][],
+        PolicyBatch.perToken(advantages, mask),
+        mask,
+        metrics);
+    return metrics;
+  }
+
+  /** Of three answers the first is balanced, the second twice as likely, the third a fifth. */
+  @Test
+  void aRatioOfWholeAnswersIsTheOneThatIsClipped() {
+    Map<String, Double> metrics =
+        metrics(
+            ImportanceRatio.SEQUENCE_MEAN,
+            new ClippedSurrogate(0.2),
+            new double[][] {{16, 0.0625}, {2, 2}, {0.04, 1}},
+            1,
+            1,
+            -1);
+    assertEquals(1 / 3.0, metrics.get("clip_fraction/high"), 1e-15);
+    assertEquals(1 / 3.0, metrics.get("clip_fraction/low"), 1e-15);
+    assertEquals(16, metrics.get("ratio/max"), 1e-13);
+  }
+
+  /** CISPO holds a weight whatever the advantage is; the dual clip a bad token's ratio too. */
+  @Test
+  void everyClippingSurrogateCountsWhatItHolds() {
+    double[][] ratios = {{0.5, 1, 2, 4, 6}};
+    Map<String, Double> cispo =
+        metrics(ImportanceRatio.TOKEN, new ClippedWeightSurrogate(0.6, 5), ratios, -1);
+    assertEquals(0.2, cispo.get("clip_fraction/low"), 1e-15);
+    assertEquals(0.2, cispo.get("clip_fraction/high"), 1e-15);
+    Map<String, Double> dual =
+        metrics(ImportanceRatio.TOKEN, new DualClippedSurrogate(0.2, 0.2, 3), ratios, -1);
+    assertEquals(0.2, dual.get("clip_fraction/low"), 1e-15);
+    assertEquals(0.4, dual.get("clip_fraction/high"), 1e-15);
+    assertEquals(
+        0.6,
+        metrics(ImportanceRatio.TOKEN, new DualClippedSurrogate(0.2, 0.2, 3), ratios, 1)
+            .get("clip_fraction/high"),
+        1e-15);
   }
 
   @Test

@@ -3,16 +3,13 @@ package org.rlhf4j.rlhf.select;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 import org.apache.commons.math3.distribution.BinomialDistribution;
 import org.junit.jupiter.api.Test;
+import org.rlhf4j.rlhf.policy.GroupAdvantage;
 
 class DifficultyTest {
   /** Problem i is solved by the first i of so many samples. */
@@ -64,39 +61,19 @@ class DifficultyTest {
   }
 
   @Test
-  void groupsAreSampledUntilThereAreEnoughWithContrast() {
+  void groupsHaveContrastThatOften() {
     RandomGenerator random = new SplittableRandom(4);
     double p = 0.9;
     int groupSize = 4;
-    List<double[]> sampled = new ArrayList<>();
-    IntFunction<List<double[]>> round =
-        _ -> {
-          List<double[]> groups =
-              IntStream.range(0, 10)
-                  .mapToObj(_ -> random.doubles(groupSize).map(u -> u < p ? 1 : 0).toArray())
-                  .toList();
-          sampled.addAll(groups);
-          return groups;
-        };
-    List<double[]> kept = DynamicSampling.fill(2_000, round, group -> group, 10_000);
-    assertEquals(2_000, kept.size());
-    for (double[] group : kept) {
-      double sum = group[0] + group[1] + group[2] + group[3];
-      assertTrue(sum > 0 && sum < groupSize);
+    int groups = 20_000;
+    int contrasting = 0;
+    for (int i = 0; i < groups; i++) {
+      double[] rewards = random.doubles(groupSize).map(u -> u < p ? 1 : 0).toArray();
+      contrasting += GroupAdvantage.isInformative(rewards) ? 1 : 0;
     }
-    // each sampled group is kept with the probability of contrast
     double contrast = Difficulty.contrastProbability(p, groupSize);
     assertEquals(
-        contrast,
-        kept.size() / (double) sampled.size(),
-        4 * Math.sqrt(contrast * (1 - contrast) / sampled.size()) + 10.0 / sampled.size());
-    assertEquals(List.of(), DynamicSampling.fill(0, round, group -> group, 0));
-    String message =
-        assertThrows(
-                IllegalStateException.class,
-                () -> DynamicSampling.fill(1, _ -> List.of(new double[] {1, 1}), group -> group, 3))
-            .getMessage();
-    assertTrue(message.startsWith("3 rounds gave 0 groups whose rewards differ, 1 "), message);
+        contrast, contrasting / (double) groups, 4 * Math.sqrt(contrast * (1 - contrast) / groups));
   }
 
   @Test

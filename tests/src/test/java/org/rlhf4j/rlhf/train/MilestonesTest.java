@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.nn.TrainingState;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
@@ -28,6 +29,10 @@ import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.online.WeightedReward;
 import org.rlhf4j.rlhf.policy.PolicyGradient;
+import org.rlhf4j.rlhf.reward.RewardModelLoss;
+import org.rlhf4j.rlhf.scoring.PairObjective;
+import org.rlhf4j.rlhf.scoring.RatedPair;
+import org.rlhf4j.rlhf.scoring.RewardModeling;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.DecoderConfig;
@@ -147,6 +152,37 @@ class MilestonesTest {
                             journal,
                             KEY,
                             milestones)));
+  }
+
+  /** The head is saved beside the body. */
+  @Test
+  void rewardModelingGoesOnWhereItSavedItself() throws Exception {
+    Tiny.on(
+        "simd",
+        (pool, workspace) ->
+            resumes(
+                Tiny.LLAMA,
+                workspace,
+                (body, _, milestones, journal) -> {
+                  ParameterScope scope = ParameterScope.root(workspace, KEY).child("head");
+                  RewardModel model =
+                      new RewardModel(body, new ScalarHead(scope, body.config().width()));
+                  new RewardModeling(STEPS, 2, 1, 1e-2)
+                      .train(
+                          model.parameters(),
+                          RatedPair.unrated(
+                              List.of(
+                                  new PreferencePair(EXAMPLES.get(1), EXAMPLES.get(3)),
+                                  new PreferencePair(EXAMPLES.get(0), EXAMPLES.get(2)))),
+                          new PairObjective(model, new RewardModelLoss(0.01), 0),
+                          RatedPair::length,
+                          "accuracy",
+                          pool,
+                          "reward",
+                          journal,
+                          KEY,
+                          milestones);
+                }));
   }
 
   /** With a critic of its own body, which is saved too. */

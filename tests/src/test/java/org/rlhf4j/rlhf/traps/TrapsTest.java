@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,8 @@ import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.rlhf.Differentiated;
 import org.rlhf4j.rlhf.Differentiated.Input;
 import org.rlhf4j.rlhf.LossOutput;
+import org.rlhf4j.rlhf.data.Dialogue;
+import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.rlhf.direct.Kto;
 import org.rlhf4j.rlhf.direct.Orpo;
 import org.rlhf4j.rlhf.direct.PairLogprobs;
@@ -25,6 +28,7 @@ import org.rlhf4j.rlhf.instruct.LikelihoodLoss;
 import org.rlhf4j.rlhf.instruct.NextToken;
 import org.rlhf4j.rlhf.kl.KlEstimator;
 import org.rlhf4j.rlhf.kl.NoKl;
+import org.rlhf4j.rlhf.offline.ReferencedPair;
 import org.rlhf4j.rlhf.policy.Aggregation;
 import org.rlhf4j.rlhf.policy.ClippedSurrogate;
 import org.rlhf4j.rlhf.policy.Gae;
@@ -42,6 +46,7 @@ import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.DecoderConfig;
+import org.rlhf4j.transformer.Tiny;
 import org.rlhf4j.transformer.TokenBatch;
 
 /**
@@ -154,15 +159,29 @@ class TrapsTest {
   }
 
   @Test
-  void runnerUp1KtoPairsNoAnswerWithItsOwnPrompt() {
-    for (int batch = 2; batch < 9; batch++) {
-      int[] other = Kto.otherPrompts(batch);
-      for (int i = 0; i < batch; i++) {
-        assertNotEquals(i, other[i]);
-      }
-      assertEquals(batch, Arrays.stream(other).distinct().count());
+  void runnerUp1KtoPairsNoAnswerWithItsOwnPrompt() throws Exception {
+    List<PreferencePair> pairs = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      int[] prompt = {1, i / 2}; // two prompts, each twice
+      pairs.add(
+          new PreferencePair(
+              new Dialogue(prompt, new int[] {i}), new Dialogue(prompt, new int[] {8, i})));
     }
-    assertThrows(IllegalArgumentException.class, () -> Kto.otherPrompts(1));
+    Tiny.on(
+        "reference",
+        (pool, workspace) ->
+            ReferencedPair.of(
+                    pairs,
+                    new double[4],
+                    new double[4],
+                    Tiny.decoder(Tiny.LLAMA, workspace),
+                    pool,
+                    4)
+                .forEach(judged -> {
+                  Dialogue mismatched = judged.mismatched().getFirst().dialogue();
+                  assertArrayEquals(judged.pair().chosen().prompt(), mismatched.prompt());
+                  assertNotEquals(mismatched.prompt()[1], mismatched.completion()[0] / 2);
+                }));
     assertEquals(0.2, referencePoint(0.1, 0.3), 1e-16);
     assertEquals(0, referencePoint(-0.5, 0.3));
   }
