@@ -5,12 +5,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.rlhf4j.rlhf.data.JsonLines;
 import org.rlhf4j.rlhf.experiment.PolicyConfig;
-import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.OnlineOptions;
-import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.WeightedReward;
-import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.transformer.Decoder;
 import picocli.CommandLine.Command;
@@ -72,16 +69,13 @@ final class PpoCommand implements Callable<Integer> {
       StageOptions.Opened opened = training.learner(model);
       opened.requireRoom(texts, sampling.maxNewTokens);
       Reward reward = sampling.reward(opened);
-      PolicyGradient gradient = config.gradient(sampling.maxNewTokens);
       Path folder = training.folder("ppo");
       try (Workspace workspace = new Workspace(opened.pool())) {
         Decoder reference = opened.decoder().copy(workspace);
-        new PolicyOptimization(
-                gradient,
-                KlCoefficient.of(gradient),
+        config
+            .optimization(
                 List.of(new WeightedReward("reward", 1, reward)),
                 sampling.sampler(opened),
-                config.online(),
                 OnlineOptions.USUAL
                     .withOwnTrunk() // any --kl-coefficient holds then
                     .with(training.milestones(folder, List.of())))

@@ -10,6 +10,7 @@ import org.rlhf4j.rlhf.experiment.Outcome;
 import org.rlhf4j.rlhf.experiment.Recipe;
 import org.rlhf4j.rlhf.experiment.RecipeFile;
 import org.rlhf4j.rlhf.experiment.Results;
+import org.rlhf4j.rlhf.experiment.ResultsPage;
 import org.rlhf4j.rlhf.experiment.SeedFile;
 import org.rlhf4j.rlhf.report.MarkedPage;
 import org.rlhf4j.rlhf.report.RecipeReport;
@@ -59,7 +60,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--page",
       paramLabel = "FILE",
-      description = "Also put the tables into this page, between its marks.")
+      description =
+          "Also put the rows into the tables of this page, between its marks; other recipes' stay.")
   private List<Path> page = List.of();
 
   @Mixin private RunOptions where = new RunOptions();
@@ -85,7 +87,8 @@ final class RunCommand implements Callable<Integer> {
     Path folder = where.folder(folderName(recipes));
     Results results = new Results();
     recipes.forEach((name, recipe) -> run(name, recipe, folder, results));
-    pages.forEach(found -> found.write(results.markdown()));
+    pages.forEach(
+        found -> found.write(ResultsPage.merged(found.tables(), results.markdown()).strip()));
     System.out.printf(
         "%n%s%nWritten to %s%n", results.markdown(), folder.resolve("results.md").toAbsolutePath());
     return 0;

@@ -5,12 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import org.rlhf4j.rlhf.Rows;
-import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.OnlineOptions;
-import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.PromptOrder;
 import org.rlhf4j.rlhf.online.WeightedReward;
-import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.select.Candidates;
 import org.rlhf4j.rlhf.select.Curriculum;
 import org.rlhf4j.rlhf.select.Difficulty;
@@ -125,13 +122,11 @@ public record DifficultyRecipe(
       Exercise exercise,
       Journal journal,
       RandomKey key) {
-    PolicyGradient algorithm = variant.policy().gradient(exercise.sampler().maxNewTokens());
-    new PolicyOptimization(
-            algorithm,
-            KlCoefficient.of(algorithm),
+    variant
+        .policy()
+        .optimization(
             List.of(new WeightedReward("exact", 1, exercise.reward())),
             exercise.sampler(),
-            variant.policy().online(),
             variant.options())
         .train(learned, start, exercise.prompts(), variant.name(), journal, key);
   }

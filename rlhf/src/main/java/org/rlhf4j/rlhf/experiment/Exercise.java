@@ -8,13 +8,11 @@ import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.evaluate.PassAtK;
-import org.rlhf4j.rlhf.online.KlCoefficient;
-import org.rlhf4j.rlhf.online.PolicyOptimization;
+import org.rlhf4j.rlhf.online.OnlineOptions;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.online.WeightedReward;
-import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.select.Candidates;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.rlhf.train.Likelihoods;
@@ -118,9 +116,8 @@ record Exercise(Template template, List<Problem> training, List<Problem> heldOut
       String stage,
       Journal journal,
       RandomKey key) {
-    PolicyGradient algorithm = config.gradient(sampler.maxNewTokens());
-    new PolicyOptimization(
-            algorithm, KlCoefficient.of(algorithm), rewards, sampler, config.online())
+    config
+        .optimization(rewards, sampler, OnlineOptions.USUAL)
         .train(policy, reference, prompts(), stage, journal, key);
   }
 

@@ -1,7 +1,12 @@
 package org.rlhf4j.rlhf.experiment;
 
+import java.util.List;
 import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.OnlineConfig;
+import org.rlhf4j.rlhf.online.OnlineOptions;
+import org.rlhf4j.rlhf.online.PolicyOptimization;
+import org.rlhf4j.rlhf.online.Sampler;
+import org.rlhf4j.rlhf.online.WeightedReward;
 import org.rlhf4j.rlhf.policy.Aggregation;
 import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.policy.PolicyLoss;
@@ -51,6 +56,18 @@ public record PolicyConfig(
                 loss.kl(),
                 new Aggregation.FixedLength(maxNewTokens)))
         : preset;
+  }
+
+  /**
+   * {@return the trainer, whose KL coefficient stays}
+   *
+   * @param rewards of which the weighted sum is optimised
+   */
+  public PolicyOptimization optimization(
+      List<WeightedReward> rewards, Sampler sampler, OnlineOptions options) {
+    PolicyGradient algorithm = gradient(sampler.maxNewTokens());
+    return new PolicyOptimization(
+        algorithm, KlCoefficient.of(algorithm), rewards, sampler, online(), options);
   }
 
   /** {@return the same with so many rounds of new groups for those without contrast} */

@@ -10,14 +10,11 @@ import org.rlhf4j.rlhf.data.MoodReward;
 import org.rlhf4j.rlhf.data.Openings;
 import org.rlhf4j.rlhf.data.Template;
 import org.rlhf4j.rlhf.direct.PreferenceLoss;
-import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.OnlineOptions;
-import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.online.WeightedReward;
-import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.reward.RewardModelLoss;
 import org.rlhf4j.rlhf.scoring.PairObjective;
 import org.rlhf4j.rlhf.scoring.RatedPair;
@@ -118,14 +115,11 @@ public record PretrainedRecipe(
       for (PolicyConfig policy : List.of(ppo, grpo)) {
         try (Workspace own = new Workspace(pool)) {
           Decoder tuned = untouched.copy(own);
-          PolicyGradient algorithm = policy.gradient(maxNewTokens);
-          new PolicyOptimization(
-                  algorithm,
-                  KlCoefficient.of(algorithm),
+          policy
+              .optimization(
                   List.of(
                       new WeightedReward("proxy", 1, learned), new WeightedReward("gold", 0, gold)),
                   sampler,
-                  policy.online(),
                   OnlineOptions.USUAL.withOwnTrunk())
               .train(tuned, untouched, prompts, policy.algorithm(), journal, key.child("policy"));
           figures.put(policy.algorithm(), test.figures(tuned, accuracy));

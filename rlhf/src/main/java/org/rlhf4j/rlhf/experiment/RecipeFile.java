@@ -24,7 +24,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -158,13 +158,13 @@ public record RecipeFile(String name, String text) {
         throw new IllegalArgumentException(
             "'%s' assigns nothing; write stage.key=value".formatted(assignment));
       }
-      set(tree, assignment.substring(0, equals), value(assignment.substring(equals + 1)));
+      set(tree, assignment.substring(0, equals), value(assignment, equals + 1));
     }
     try {
       Keys.check(kind, tree, "");
       return YAML.treeToValue(tree, kind);
     } catch (DatabindException e) {
-      throw new IllegalArgumentException(name + ": " + explain(e), e);
+      throw new IllegalArgumentException(name + ": " + explain(e, tree), e);
     }
   }
 
@@ -189,8 +189,15 @@ public record RecipeFile(String name, String text) {
     }
   }
 
-  private static JsonNode value(String text) {
-    return YAML.readTree(text);
+  private static JsonNode value(String assignment, int from) {
+    try {
+      return YAML.readTree(assignment.substring(from));
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(
+          "the value of '%s' is no YAML; write a number, a word, [a list] or {key: value}"
+              .formatted(assignment),
+          e);
+    }
   }
 
   private Class<? extends Recipe> kind(String given) {
@@ -222,7 +229,7 @@ public record RecipeFile(String name, String text) {
     }
   }
 
-  private static String explain(DatabindException e) {
+  private static String explain(DatabindException e, ObjectNode tree) {
     String path =
         e.getPath().stream()
             .map(reference ->
@@ -230,11 +237,16 @@ public record RecipeFile(String name, String text) {
                     ? Integer.toString(reference.getIndex())
                     : reference.getPropertyName())
             .collect(Collectors.joining("."));
-    if (e instanceof InvalidFormatException wrong) {
-      return "%s is '%s'; expected is a value of type %s"
-          .formatted(path, wrong.getValue(), wrong.getTargetType().getSimpleName());
-    }
     Throwable cause = e.getCause();
+    if (cause == null && e instanceof MismatchedInputException wrong) {
+      JsonNode given = tree.at("/" + path.replace('.', '/'));
+      Class<?> type = wrong.getTargetType();
+      return "%s is '%s'; expected is a value of type %s"
+          .formatted(
+              path,
+              given.isContainer() ? given : given.asString("null"),
+              List.class.isAssignableFrom(type) ? "List" : type.getSimpleName());
+    }
     return path + ": " + (cause == null ? e.getOriginalMessage() : cause.getMessage());
   }
 }

@@ -6,12 +6,9 @@ import java.util.List;
 import java.util.SequencedMap;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.online.Asynchrony;
-import org.rlhf4j.rlhf.online.KlCoefficient;
 import org.rlhf4j.rlhf.online.OnlineOptions;
-import org.rlhf4j.rlhf.online.PolicyOptimization;
 import org.rlhf4j.rlhf.online.WeightedReward;
 import org.rlhf4j.rlhf.policy.OffPolicyCorrection;
-import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.train.Journal;
 import org.rlhf4j.tensor.Check;
 import org.rlhf4j.tensor.Pool;
@@ -88,13 +85,10 @@ public record StalenessRecipe(
       String stage,
       Journal journal,
       RandomKey key) {
-    PolicyGradient algorithm = policy.gradient(exercise.sampler().maxNewTokens());
-    new PolicyOptimization(
-            algorithm,
-            KlCoefficient.of(algorithm),
+    policy
+        .optimization(
             List.of(new WeightedReward("exact", 1, exercise.reward())),
             exercise.sampler(),
-            policy.online(),
             OnlineOptions.USUAL.with(asynchrony))
         .train(learned, reference, exercise.prompts(), stage, journal, key);
   }

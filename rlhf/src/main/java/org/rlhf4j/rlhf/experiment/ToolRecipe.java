@@ -8,13 +8,11 @@ import java.util.SequencedMap;
 import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Template;
-import org.rlhf4j.rlhf.online.KlCoefficient;
-import org.rlhf4j.rlhf.online.PolicyOptimization;
+import org.rlhf4j.rlhf.online.OnlineOptions;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.online.WeightedReward;
-import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.tool.Calculator;
 import org.rlhf4j.rlhf.tool.Tool;
 import org.rlhf4j.rlhf.tool.ToolUse;
@@ -125,15 +123,13 @@ public record ToolRecipe(
     try (Workspace own = new Workspace(alone.pool())) {
       Decoder learned = reference.copy(own);
       evaluate("sft", learned, drawn.heldOut(), sampler, key, row);
-      PolicyGradient algorithm = policy.gradient(alone.maxNewTokens());
-      new PolicyOptimization(
-              algorithm,
-              KlCoefficient.of(algorithm),
+      policy
+          .optimization(
               List.of(
                   new WeightedReward("exact", 1, Reward.verifiable(drawn.training(), LAST)),
                   new WeightedReward("calls", 0, ToolRecipe::calls)),
               sampler,
-              policy.online())
+              OnlineOptions.USUAL)
           .train(
               learned,
               reference,

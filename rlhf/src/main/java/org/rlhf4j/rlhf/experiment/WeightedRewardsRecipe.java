@@ -12,13 +12,11 @@ import org.rlhf4j.rlhf.Rows;
 import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.Example;
 import org.rlhf4j.rlhf.data.Template;
-import org.rlhf4j.rlhf.online.KlCoefficient;
-import org.rlhf4j.rlhf.online.PolicyOptimization;
+import org.rlhf4j.rlhf.online.OnlineOptions;
 import org.rlhf4j.rlhf.online.Reward;
 import org.rlhf4j.rlhf.online.Sample;
 import org.rlhf4j.rlhf.online.Sampler;
 import org.rlhf4j.rlhf.online.WeightedReward;
-import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.reward.RewardShaping;
 import org.rlhf4j.rlhf.select.Candidates;
 import org.rlhf4j.rlhf.train.Journal;
@@ -132,18 +130,13 @@ public record WeightedRewardsRecipe(
       sft.tune(start, solutions, pool, "sft", journal, key.child("sft"));
       figures.put("start", row(start, sampler, drawn.heldOut(), key));
       List<String> prompts = drawn.training().stream().map(Problem::prompt).toList();
-      PolicyGradient algorithm = policy.gradient(longest);
       List<WeightedReward> rewards = rewards(drawn.training(), longest);
       for (List<String> asked : variants(rewards)) {
         String name = String.join(", ", asked);
         try (Workspace own = new Workspace(pool)) {
           Decoder learned = start.copy(own);
-          new PolicyOptimization(
-                  algorithm,
-                  KlCoefficient.of(algorithm),
-                  watchingOthers(rewards, asked),
-                  sampler,
-                  policy.online())
+          policy
+              .optimization(watchingOthers(rewards, asked), sampler, OnlineOptions.USUAL)
               .train(learned, start, prompts, name, journal, key.child("policy"));
           figures.put(name, row(learned, sampler, drawn.heldOut(), key));
         }

@@ -10,9 +10,10 @@ import org.rlhf4j.nn.WholeFile;
  * stays.
  *
  * @param before up to and with the mark where the place begins
+ * @param tables what is there now
  * @param after from the mark where it ends
  */
-public record MarkedPage(Path file, String before, String after) {
+public record MarkedPage(Path file, String before, String tables, String after) {
   /**
    * {@return the page in a file}
    *
@@ -30,12 +31,13 @@ public record MarkedPage(Path file, String before, String after) {
           "%s has no place for tables: it needs the lines %s and %s"
               .formatted(file, beginMark.strip(), endMark));
     }
-    return new MarkedPage(file, text.substring(0, begin), text.substring(end));
+    return new MarkedPage(
+        file, text.substring(0, begin), text.substring(begin, end), text.substring(end));
   }
 
   /** Writes the page with these tables in their place. */
-  public void write(String tables) {
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(before + "\n" + tables + "\n" + after);
+  public void write(String measured) {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(before + "\n" + measured + "\n" + after);
     WholeFile.write(file, channel -> WholeFile.write(channel, bytes));
   }
 }

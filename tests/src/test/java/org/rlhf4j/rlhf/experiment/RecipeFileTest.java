@@ -64,7 +64,12 @@ class RecipeFileTest {
       value = {
         "policy.itrations=3 | policy.itrations | did you mean 'policy.iterations'?",
         "policy.iterations=many | policy.iterations | 'many'; expected is a value of type int",
-        "policy.iterations=2.5 | policy.iterations | ",
+        "policy.iterations=2.5 | policy.iterations | '2.5'; expected is a value of type int",
+        "policy.iterations=true | policy.iterations | 'true'; expected is a value of type int",
+        "policy.iterations=null | policy.iterations | 'null'; expected is a value of type int",
+        "policy.algorithm=[PPO] | policy.algorithm | expected is a value of type String",
+        "policy.iterations={ | 'policy.iterations={' | no YAML",
+        "problems.source.Reversal.letters.alphabet={a: 1} | letters.alphabet | type String",
         "policy.iterations=-3 | iterations must be positive | -3",
         "policy.algorithm=GPRO | 'GPRO' is unknown | did you mean 'GRPO'?",
         "sft.learningRate= | learningRate | ",
