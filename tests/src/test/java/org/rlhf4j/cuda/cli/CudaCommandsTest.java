@@ -187,6 +187,8 @@ class CudaCommandsTest {
     String text = Files.readString(report);
     assertTrue(text.startsWith("# Kernels of PTX interpreter (no GPU)"), text);
     assertTrue(text.contains("| adamw | [256, 1024] |"), text);
-    assertTrue(text.contains("Matrix product [512, 512]"), text);
+    assertTrue(text.contains("| matrix product (cuBLAS) | [512, 512] |"), text);
+    assertTrue(text.contains("| attention backward | 64 heads of 64, 16 tokens |"), text);
+    assertTrue(text.contains("all agree with the reference, with the same bits both times."), text);
   }
 }
