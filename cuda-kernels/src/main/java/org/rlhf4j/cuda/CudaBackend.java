@@ -3,6 +3,7 @@ package org.rlhf4j.cuda;
 import org.rlhf4j.cuda.driver.Driver;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Buffer;
+import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.AttentionKernels;
 import org.rlhf4j.tensor.kernel.ElementKernels;
 import org.rlhf4j.tensor.kernel.EmbeddingKernels;
@@ -57,6 +58,11 @@ public final class CudaBackend implements Backend {
   /** {@return what drives the device} */
   public Driver driver() {
     return device.driver();
+  }
+
+  /** {@return where the elements of a tensor of this backend are on its device} */
+  public static long address(Tensor tensor) {
+    return Device.address(tensor);
   }
 
   @Override

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import org.rlhf4j.cuda.Workloads.Prepared;
+import org.rlhf4j.cuda.Workloads.Use;
+import org.rlhf4j.cuda.Workloads.Workload;
+import org.rlhf4j.cuda.comparison.DeviceComparison;
 import org.rlhf4j.cuda.driver.Driver;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Pool;
@@ -13,23 +15,27 @@ import org.rlhf4j.tensor.ReferenceBackend;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.Workspace;
-import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
-import org.rlhf4j.tensor.kernel.TokenDraw;
 
 /**
- * Speed of the kernels as a fraction of a device copy in the same run, each checked first against
- * the reference backend on a few rows. Times come from events around several launches.
+ * The whole comparison with the reference, then speed: of what is bound by memory as a fraction of
+ * a device copy, of what is bound by arithmetic as a fraction of a cuBLAS product, both of the same
+ * run. Each timed shape is compared with the reference as well, on a few rows of it. Times come
+ * from events around several launches.
  */
 public final class GpuBenchmark {
   private static final int CHECKED_ROWS = 4;
   private static final double TOLERANCE = 1e-4;
+  private static final int[] ROW_LENGTHS = {256, 1024, 4096, 8192, 50_257};
+  private static final int WIDTH = 1024;
 
   private final CudaBackend backend;
   private final Driver driver;
   private final int elements;
   private final int repeats;
   private final List<String> lines = new ArrayList<>();
+  private final List<String> failures = new ArrayList<>();
   private double copyRate;
+  private double productRate;
 
   /**
    * @param megabytes size of a large buffer; figures mean little where it fits the L2 cache
@@ -42,34 +48,36 @@ public final class GpuBenchmark {
     elements = Math.toIntExact(Math.max(1L, megabytes) * (1 << 20) / 4);
   }
 
-  /** A kernel with its tensors: what to time, and what it wrote. */
-  private record Prepared(Runnable launch, List<Tensor> outputs) {}
+  /**
+   * What was found.
+   *
+   * @param lines of the report
+   * @param failures what differs from the reference, a sentence each; in the report too
+   */
+  public record Report(List<String> lines, List<String> failures) {}
 
-  /** Makes the tensors of a kernel. */
-  private interface Use {
-    Prepared prepare(Backend machine, Workspace workspace, int rows, int columns);
-  }
-
-  /** {@return the lines of the report} */
-  public List<String> run() {
+  /** {@return the report of a run} */
+  public Report run() {
     lines.add("# Kernels of " + driver.describe());
     lines.add("");
-    lines.add("| kernel | shape | ms | GB/s | of a copy | largest error |");
+    DeviceComparison comparison = DeviceComparison.of(backend);
+    lines.addAll(comparison.lines());
+    failures.addAll(comparison.failures());
+    boundByMemory();
+    boundByArithmetic();
+    return new Report(List.copyOf(lines), List.copyOf(failures));
+  }
+
+  private void boundByMemory() {
+    lines.add("");
+    lines.add("| bound by memory | shape | ms | GB/s | of a copy | largest error |");
     lines.add("| --- | --- | ---: | ---: | ---: | ---: |");
     copy();
-    for (int columns : new int[] {256, 1024, 4096, 8192, 50_257}) {
-      int rows = Math.max(1, elements / columns);
-      measure("softmax", 8, rows, columns, GpuBenchmark::softmax);
-      measure("log-softmax", 8, rows, columns, GpuBenchmark::logSoftmax);
-      measure("token logprobs", 4, rows, columns, GpuBenchmark::tokenLogprobs);
-      measure("token logprobs backward", 12, rows, columns, GpuBenchmark::tokenLogprobsBackward);
+    for (int columns : ROW_LENGTHS) {
+      measureBytes(Workloads.ROWS, Math.max(1, elements / columns), columns);
     }
-    int batch = Math.clamp(elements / (4 * 50_257), 1, 64);
-    measure("next tokens", 4, batch, 50_257, draws(new TokenDraw.Law(1, Integer.MAX_VALUE, 1)));
-    measure("next tokens, top-k, top-p", 4, batch, 50_257, draws(new TokenDraw.Law(1, 50, 0.9)));
-    measure("adamw", 28, Math.max(1, elements / 1024), 1024, GpuBenchmark::adamW);
-    product();
-    return List.copyOf(lines);
+    measureBytes(Workloads.WIDTHS, Math.max(1, elements / WIDTH), WIDTH);
+    measureBytes(Workloads.DRAWS, Math.clamp(elements / (4 * 50_257), 1, 64), 50_257);
   }
 
   private void copy() {
@@ -79,100 +87,93 @@ public final class GpuBenchmark {
       Tensor to = workspace.empty(Shape.of(elements));
       double milliseconds = time(() -> backend.elements().copy(from, to));
       copyRate = 8.0 * elements / milliseconds;
-      line("copy", "[" + elements + "]", milliseconds, 8.0 * elements, 0);
+      bytesLine("copy", "[" + elements + "]", milliseconds, 8.0 * elements, 0);
     }
   }
 
-  private static Prepared softmax(Backend machine, Workspace w, int rows, int columns) {
-    Tensor x = random(w, rows, columns, 0);
-    Tensor y = w.empty(x.shape());
-    return new Prepared(() -> machine.rows().softmax(x, y), List.of(y));
-  }
-
-  private static Prepared logSoftmax(Backend machine, Workspace w, int rows, int columns) {
-    Tensor x = random(w, rows, columns, 0);
-    Tensor y = w.empty(x.shape());
-    return new Prepared(() -> machine.rows().logSoftmax(x, y), List.of(y));
-  }
-
-  private static Prepared tokenLogprobs(Backend machine, Workspace w, int rows, int columns) {
-    Tensor x = random(w, rows, columns, 0);
-    Tensor logprobs = w.empty(Shape.of(rows));
-    Tensor lse = w.empty(Shape.of(rows));
-    int[] ids = new int[rows];
-    return new Prepared(
-        () -> machine.rows().tokenLogprobs(x, ids, logprobs, lse), List.of(logprobs, lse));
-  }
-
-  private static Prepared tokenLogprobsBackward(
-      Backend machine, Workspace w, int rows, int columns) {
-    Tensor x = random(w, rows, columns, 0);
-    Tensor lse = w.empty(Shape.of(rows));
-    machine.rows().logSumExp(x, lse);
-    Tensor dlogprobs = w.full(Shape.of(rows), 0.5);
-    Tensor dx = w.zeros(x.shape());
-    int[] ids = new int[rows];
-    return new Prepared(
-        () -> machine.rows().tokenLogprobsBackward(x, ids, lse, dlogprobs, dx), List.of(dx));
-  }
-
-  /** Tokens of a batch, with the way of the draws to the host; their logprobs are compared. */
-  private static Use draws(TokenDraw.Law law) {
-    return (machine, w, rows, columns) -> {
-      Tensor x = random(w, rows, columns, 0);
-      Tensor logprobs = w.empty(Shape.of(rows));
-      int[] all = IntStream.range(0, rows).toArray();
-      double[] uniforms = new SplittableRandom(1).doubles(rows).toArray();
-      return new Prepared(
-          () -> {
-            TokenDraw[] draws = machine.sampling().draw(x, all, law, uniforms);
-            logprobs.set(Arrays.stream(draws).mapToDouble(TokenDraw::logprob).toArray());
-          },
-          List.of(logprobs));
-    };
-  }
-
-  private static Prepared adamW(Backend machine, Workspace w, int rows, int columns) {
-    Tensor p = random(w, rows, columns, 0);
-    Tensor g = random(w, rows, columns, 1);
-    Tensor m = w.zeros(p.shape());
-    Tensor v = w.zeros(p.shape());
-    Tensor factor = w.full(Shape.of(1), 1);
-    AdamWStep step = new AdamWStep(1e-3, 0.9, 0.95, 1e-8, 0.1, 1);
-    return new Prepared(
-        () -> machine.optimizers().adamW(p, g, factor, m, v, step), List.of(p, m, v));
-  }
-
-  private static Tensor random(Workspace workspace, int rows, int columns, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float[] values = new float[rows * columns];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextDouble(-4, 4);
+  private void measureBytes(List<Workload> workloads, int rows, int columns) {
+    for (Workload workload : workloads) {
+      double error = error(workload, rows, columns);
+      double milliseconds = time(workload.use(), rows, columns);
+      bytesLine(
+          workload.name(),
+          "[" + rows + ", " + columns + "]",
+          milliseconds,
+          workload.work() * rows * columns,
+          error);
     }
-    return workspace.of(Shape.of(rows, columns), values);
   }
 
-  private void measure(String name, int bytesEach, int rows, int columns, Use use) {
-    double error = error(use, Math.min(rows, CHECKED_ROWS), columns);
-    if (!(error <= TOLERANCE)) {
-      throw new IllegalStateException(
-          "%s of %d columns differs from the reference by %g".formatted(name, columns, error));
+  private void bytesLine(
+      String name, String shape, double milliseconds, double bytes, double error) {
+    double rate = bytes / milliseconds;
+    line(name, shape, milliseconds, "%.0f".formatted(rate * 1e-6), rate / copyRate, error);
+  }
+
+  private void boundByArithmetic() {
+    lines.add("");
+    lines.add("| bound by arithmetic | shape | ms | Tflop/s | of cuBLAS | largest error |");
+    lines.add("| --- | --- | ---: | ---: | ---: | ---: |");
+    product();
+    int time = Math.clamp(elements >> 16, 16, 1024); // 1,024 tokens for buffers of 256 MB
+    int heads = 64;
+    double pairs = 0.5 * time * (time + 1) * heads;
+    for (Workload workload : Workloads.ATTENTION) {
+      double error = error(workload, heads, time);
+      double milliseconds = time(workload.use(), heads, time);
+      String shape = "%d heads of %d, %d tokens".formatted(heads, Workloads.HEAD, time);
+      flopsLine(workload.name(), shape, milliseconds, workload.work() * pairs, error);
     }
+  }
+
+  /** Single precision without TF32, if not asked for otherwise. */
+  private void product() {
+    int n = Math.min(4096, Integer.highestOneBit((int) Math.sqrt(elements)));
     try (Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
-      double milliseconds = time(use.prepare(backend, workspace, rows, columns).launch());
-      double bytes = (double) bytesEach * rows * columns;
-      line(name, "[" + rows + ", " + columns + "]", milliseconds, bytes, error);
+      Tensor a = Workloads.random(workspace, n, n, 0);
+      Tensor c = workspace.empty(a.shape());
+      double milliseconds = time(() -> backend.matrices().multiply(a, false, a, false, c, false));
+      double flops = 2.0 * n * n * n;
+      productRate = flops / milliseconds;
+      flopsLine("matrix product (cuBLAS)", "[" + n + ", " + n + "]", milliseconds, flops, 0);
     }
   }
 
-  private double error(Use use, int rows, int columns) {
-    double[] expected = outputs(new ReferenceBackend(), use, rows, columns);
-    double[] actual = outputs(backend, use, rows, columns);
+  private void flopsLine(
+      String name, String shape, double milliseconds, double flops, double error) {
+    double rate = flops / milliseconds;
+    line(name, shape, milliseconds, "%.2f".formatted(rate * 1e-9), rate / productRate, error);
+  }
+
+  private void line(
+      String name, String shape, double milliseconds, String rate, double share, double error) {
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "| %s | %s | %.3f | %s | %.0f %% | %.1e |",
+            name,
+            shape,
+            milliseconds,
+            rate,
+            100 * share,
+            error));
+  }
+
+  /** The largest difference from the reference on the first rows, relative above 1. */
+  private double error(Workload workload, int rows, int columns) {
+    int checked = Math.min(rows, CHECKED_ROWS);
+    double[] expected = outputs(new ReferenceBackend(), workload.use(), checked, columns);
+    double[] actual = outputs(backend, workload.use(), checked, columns);
     double worst = 0;
     for (int i = 0; i < expected.length; i++) {
       double scale = Math.max(1, Math.abs(expected[i]));
       worst = Math.max(worst, Math.abs(expected[i] - actual[i]) / scale);
+    }
+    if (!(worst <= TOLERANCE)) {
+      failures.add(
+          "%s of [%d, %d] differs from the reference by %g"
+              .formatted(workload.name(), checked, columns, worst));
     }
     return worst;
   }
@@ -183,8 +184,15 @@ public final class GpuBenchmark {
       Prepared prepared = use.prepare(machine, workspace, rows, columns);
       prepared.launch().run();
       return prepared.outputs().stream()
-          .flatMapToDouble(tensor -> java.util.Arrays.stream(tensor.toDoubles()))
+          .flatMapToDouble(tensor -> Arrays.stream(tensor.toDoubles()))
           .toArray();
+    }
+  }
+
+  private double time(Use use, int rows, int columns) {
+    try (Pool pool = new Pool(backend);
+        Workspace workspace = new Workspace(pool)) {
+      return time(use.prepare(backend, workspace, rows, columns).launch());
     }
   }
 
@@ -199,37 +207,5 @@ public final class GpuBenchmark {
         return driver.milliseconds(from, to) / repeats;
       }
     }
-  }
-
-  private void product() {
-    int n = Math.min(4096, Integer.highestOneBit((int) Math.sqrt(elements)));
-    try (Pool pool = new Pool(backend);
-        Workspace workspace = new Workspace(pool)) {
-      Tensor a = random(workspace, n, n, 0);
-      Tensor c = workspace.empty(a.shape());
-      double milliseconds = time(() -> backend.matrices().multiply(a, false, a, false, c, false));
-      lines.add("");
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "Matrix product [%d, %d] (cuBLAS, single precision without TF32): %.2f Tflop/s.",
-              n,
-              n,
-              2.0 * n * n * n / milliseconds * 1e-9));
-    }
-  }
-
-  private void line(String name, String shape, double milliseconds, double bytes, double error) {
-    double rate = bytes / milliseconds;
-    lines.add(
-        String.format(
-            Locale.ROOT,
-            "| %s | %s | %.3f | %.0f | %.0f %% | %.1e |",
-            name,
-            shape,
-            milliseconds,
-            rate * 1e-6,
-            100 * rate / copyRate,
-            error));
   }
 }

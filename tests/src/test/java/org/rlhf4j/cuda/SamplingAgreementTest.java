@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.inference.ChiSquareTest;
 import org.junit.jupiter.api.Test;
+import org.rlhf4j.cuda.comparison.Inputs;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
 import org.rlhf4j.tensor.Pool;

@@ -1,6 +1,7 @@
 package org.rlhf4j.cuda.cli;
 
 import java.io.PrintWriter;
+import java.util.stream.Collectors;
 import jdk.incubator.vector.FloatVector;
 import org.rlhf4j.cuda.KernelFiles;
 import org.rlhf4j.cuda.driver.CudaException;
@@ -28,16 +29,23 @@ final class DoctorCommand implements Runnable {
         FloatVector.SPECIES_PREFERRED.vectorBitSize(), FloatVector.SPECIES_PREFERRED.length());
     out.printf("kernels    %d PTX files for sm_70 and later%n", KernelFiles.ALL.size());
     out.printf("natives    %s%n", JCudaDriver.natives());
-    out.printf("cuda       %s%n", cuda());
-    out.printf("devices    %s%n", String.join(", ", Backends.names()));
+    boolean usable = printsCuda(out);
+    out.printf(
+        "devices    %s%n",
+        Backends.names().stream()
+            .map(name -> name.equals("cuda") && !usable ? "cuda (not usable)" : name)
+            .collect(Collectors.joining(", ")));
     out.flush();
   }
 
-  private static String cuda() {
+  /** {@return whether {@code --device cuda} would work} */
+  private static boolean printsCuda(PrintWriter out) {
     try (JCudaDriver driver = JCudaDriver.open(false)) {
-      return "usable: " + driver.describe();
+      out.printf("cuda       usable: %s%n", driver.describe());
+      return true;
     } catch (CudaException e) {
-      return "not usable: " + e.getMessage();
+      out.printf("cuda       not usable: %s%n", e.getMessage());
+      return false;
     }
   }
 }

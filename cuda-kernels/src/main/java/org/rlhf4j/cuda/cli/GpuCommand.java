@@ -6,11 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
+import java.util.concurrent.Callable;
 import org.rlhf4j.cuda.CudaBackend;
 import org.rlhf4j.cuda.GpuBenchmark;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Backends;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,8 +21,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "gpu",
     description =
-        "Compares each kernel with the reference and its speed with a device copy; writes a report.")
-final class GpuCommand implements Runnable {
+        "Compares each kernel with the reference, and its speed with a device copy or cuBLAS; writes a"
+            + " report.")
+final class GpuCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(names = "--device", defaultValue = "cuda", description = "cuda or cuda-emulated")
@@ -40,18 +42,20 @@ final class GpuCommand implements Runnable {
   private Path report = Path.of("gpu-report.md");
 
   @Override
-  public void run() {
+  public Integer call() {
     try (Backend backend = Backends.open(device, 1)) {
       if (!(backend instanceof CudaBackend cuda)) {
         throw new IllegalArgumentException(
             "bench gpu takes the devices cuda and cuda-emulated, not " + device);
       }
-      List<String> lines = new GpuBenchmark(cuda, megabytes, repeats).run();
-      write(report, String.join("\n", lines) + "\n");
+      GpuBenchmark.Report found = new GpuBenchmark(cuda, megabytes, repeats).run();
+      write(report, String.join("\n", found.lines()) + "\n");
       PrintWriter out = spec.commandLine().getOut();
-      lines.forEach(out::println);
+      found.lines().forEach(out::println);
       out.println("written to " + report);
       out.flush();
+      found.failures().forEach(spec.commandLine().getErr()::println);
+      return found.failures().isEmpty() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
   }
 

@@ -308,7 +308,9 @@ public final class JCudaDriver implements Driver {
 
   @Override
   public void synchronize() {
-    check(cuStreamSynchronize(stream), "cuStreamSynchronize (an earlier launch may have failed)");
+    check(
+        cuStreamSynchronize(stream),
+        "cuStreamSynchronize (of an earlier launch: CUDA_LAUNCH_BLOCKING=1 tells which)");
     staging.restart();
   }
 

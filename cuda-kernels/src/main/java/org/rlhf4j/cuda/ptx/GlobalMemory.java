@@ -66,7 +66,7 @@ public final class GlobalMemory {
   /**
    * Copies words to the host.
    *
-   * @throws IllegalStateException where a word was never written
+   * @throws PtxFault where a word was never written
    */
   public void download(long address, int[] words, int offset, int count) {
     if (count == 0) {
@@ -76,7 +76,8 @@ public final class GlobalMemory {
     int at = word(segment, address);
     int unwritten = segment.firstUnwritten(at, count);
     if (unwritten >= 0) {
-      throw new IllegalStateException(
+      throw new PtxFault(
+          PtxFault.Kind.UNINITIALISED_MEMORY,
           segment.place(unwritten) + " is copied to the host, but nothing has written it");
     }
     System.arraycopy(segment.words, at, words, offset, count);

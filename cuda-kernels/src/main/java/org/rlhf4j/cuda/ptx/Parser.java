@@ -67,6 +67,8 @@ final class Parser {
         }
       }
       case ".visible", ".weak" -> {}
+      case ".file" -> restOfLine(token);
+      case ".section" -> section();
       case ".extern" -> {
         expect(".shared");
         variable(Variable.Space.SHARED, shared);
@@ -74,6 +76,20 @@ final class Parser {
       case ".shared" -> variable(Variable.Space.SHARED, shared);
       case ".entry" -> entry();
       default -> throw error("unexpected '" + token.text() + "' outside of an .entry");
+    }
+  }
+
+  /** What compilers add for debuggers lasts to the end of its line. */
+  private void restOfLine(Token directive) {
+    while (peek().kind() != Kind.END && peek().line() == directive.line()) {
+      next();
+    }
+  }
+
+  /** {@code .section .debug_str { ... }}: bytes for debuggers. */
+  private void section() {
+    while (!next().is("}")) {
+      continue;
     }
   }
 
@@ -120,6 +136,9 @@ final class Parser {
         expect(".param");
         int align = alignment();
         Type type = type();
+        if (pointer()) {
+          type = Type.U64;
+        }
         String name = word("the name of a parameter");
         int bytes = type.bytes() * dimension();
         offset = roundUp(offset, Math.max(align, type.bytes()));
@@ -131,6 +150,18 @@ final class Parser {
       }
     }
     return List.copyOf(parameters);
+  }
+
+  /** {@code .ptr .global .align 16}: compilers say so of a parameter that is an address. */
+  private boolean pointer() {
+    if (!accept(".ptr")) {
+      return false;
+    }
+    if (peek().kind() == Kind.DOTTED && !peek().is(".align")) {
+      next();
+    }
+    alignment();
+    return true;
   }
 
   /** {@code .maxntid x, y, z}, {@code .reqntid}, {@code .minnctapersm} and their like. */
@@ -175,11 +206,7 @@ final class Parser {
         next();
         expect(";");
       }
-      case ".loc" -> {
-        while (peek().kind() == Kind.NUMBER) {
-          next();
-        }
-      }
+      case ".loc" -> restOfLine(directive);
       default -> throw error("unexpected '" + directive.text() + "' in a kernel");
     }
   }

@@ -17,8 +17,7 @@ public final class PtxFault extends RuntimeException {
     BARRIER_DIVERGENCE,
     INACTIVE_LANE,
     ENDLESS_LOOP,
-    TRAP,
-    LAUNCH
+    TRAP
   }
 
   private final Kind kind;

@@ -51,11 +51,15 @@ final class Slots {
     return new PtxSyntaxException(entry.file(), i.line(), i.text() + " " + what);
   }
 
-  /** Refuses modifiers that the caller does not know, and a wrong number of operands. */
+  /**
+   * Refuses modifiers that the caller does not know, and a wrong number of operands. Hints to a
+   * cache ({@code .L1::evict_last}) change no result.
+   */
   void allow(Instruction i, int operands, String... modifiers) {
     Set<String> known = Set.of(modifiers);
     for (String modifier : i.modifiers()) {
-      if (!Type.isType(modifier) && !known.contains(modifier)) {
+      boolean hint = modifier.startsWith("L1::") || modifier.startsWith("L2::");
+      if (!hint && !Type.isType(modifier) && !known.contains(modifier)) {
         throw error(i, "has the modifier ." + modifier + ", which is not supported");
       }
     }

@@ -87,6 +87,57 @@ class CudaCommandsTest {
         err.toString().strip());
   }
 
+  /** A kernel that its author has on disk, second in its file, with a thread too many. */
+  @Test
+  void runsAnyFile(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("mine.ptx");
+    Files.writeString(
+        file,
+        """
+        .version 7.0
+        .target sm_70
+        .address_size 64
+        .visible .entry nothing() { ret; }
+        .visible .entry count(.param .u64 out, .param .s64 first) {
+          .reg .b32 %r;
+          .reg .b64 %to, %value;
+          mov.u32 %r, %tid.x;
+          ld.param.u64 %to, [out];
+          mad.wide.u32 %to, %r, 8, %to;
+          ld.param.s64 %value, [first];
+          st.global.s64 [%to], %value;
+        }
+        """);
+    String[] arguments = {
+      "ptx", "run", file.toString(), "empty:8", "-3", "--entry", "count", "--block", "4"
+    };
+    assertEquals(0, execute(arguments), err.toString());
+    assertTrue(out.toString().contains("count grid (1, 1, 1) block (4, 1, 1)"), out.toString());
+    arguments[8] = "3";
+    assertEquals(1, execute(arguments));
+    assertTrue(err.toString().contains("out + 24 (word 6) is copied to the host, but nothing"));
+    arguments[8] = "5";
+    assertEquals(1, execute(arguments));
+    assertTrue(err.toString().contains("mine.ptx:12: kernel count"), err.toString());
+    assertTrue(err.toString().contains("thread (4, 0, 0)"), err.toString());
+    arguments[6] = "sum";
+    assertEquals(2, execute(arguments));
+    assertTrue(err.toString().contains("it has [nothing, count]"), err.toString());
+  }
+
+  @Test
+  void argumentsThatAreNoneAreOneLine() {
+    assertEquals(2, execute("ptx", "run", "clip/1-factor.ptx", "ones:1", "zeros:1", "0.5"));
+    assertEquals(2, execute("ptx", "run", "clip/1-factor.ptx", "zeros:1", "zeros:1", "half"));
+    assertEquals(
+        2, execute("ptx", "run", "clip/1-factor.ptx", "zeros:1", "zeros:1", "1", "--grid", "x"));
+    String[] lines = err.toString().strip().split("\\R");
+    assertEquals(3, lines.length, err.toString());
+    assertTrue(lines[0].contains("cannot be ones:1; memory is buffer:LENGTH"), lines[0]);
+    assertTrue(lines[1].contains("is a .f32, not half"), lines[1]);
+    assertTrue(lines[2].contains("such as 32,8, not x"), lines[2]);
+  }
+
   @Test
   void listsEveryKernel() {
     assertEquals(0, execute("ptx", "list"));
@@ -97,8 +148,14 @@ class CudaCommandsTest {
   @Test
   void doctorTellsWhatIsUsable() {
     assertEquals(0, execute("doctor"));
-    assertTrue(out.toString().contains("cuda-emulated"), out.toString());
-    assertTrue(out.toString().contains("usable: "), out.toString());
+    boolean usable = out.toString().contains("cuda       usable: ");
+    assertTrue(
+        out.toString()
+            .contains(
+                "devices    cuda%s, cuda-emulated, reference, simd"
+                    .formatted(usable ? "" : " (not usable)")),
+        out.toString());
+    assertTrue(usable || out.toString().contains("cuda       not usable: "), out.toString());
     assertTrue(out.toString().contains(" floats at a time"), out.toString());
     assertTrue(out.toString().contains("JCudaDriver-12.6.0-"), out.toString());
   }
@@ -130,6 +187,8 @@ class CudaCommandsTest {
     String text = Files.readString(report);
     assertTrue(text.startsWith("# Kernels of PTX interpreter (no GPU)"), text);
     assertTrue(text.contains("| adamw | [256, 1024] |"), text);
-    assertTrue(text.contains("Matrix product [512, 512]"), text);
+    assertTrue(text.contains("| matrix product (cuBLAS) | [512, 512] |"), text);
+    assertTrue(text.contains("| attention backward | 64 heads of 64, 16 tokens |"), text);
+    assertTrue(text.contains("all agree with the reference, with the same bits both times."), text);
   }
 }

@@ -212,6 +212,8 @@ class JCudaDriverTest {
         launch.endsWith(
             "CUDA_ERROR_ILLEGAL_ADDRESS (700), an illegal memory access was encountered"),
         launch);
+    String later = run("backend", Map.of("STUB_FAIL", "cuStreamSynchronize:700")).last();
+    assertTrue(later.contains("CUDA_LAUNCH_BLOCKING=1 tells which"), later);
     String cublas = run("open", Map.of("STUB_FAIL", "cublasCreate_v2:1")).last();
     assertEquals("CudaException: cublasCreate failed: CUBLAS_STATUS_NOT_INITIALIZED", cublas);
     assertEquals("end", run("open", Map.of()).last());
@@ -231,6 +233,27 @@ class JCudaDriverTest {
         line.startsWith(
             "CudaException: no CUDA driver or cuBLAS 12 was found (libcublas.so.12: cannot open"),
         line);
+  }
+
+  @Test
+  void theDoctorNamesTheDevice() throws Exception {
+    Run run = run("doctor", Map.of());
+    run.contains("cuda       usable: Stub, sm_90, CUDA driver 12.6, cuBLAS 12.6");
+    run.contains("devices    cuda, cuda-emulated, reference, simd");
+    run.contains("0");
+    assertEquals(1, run.count("cuDevicePrimaryCtxRelease live=0"));
+  }
+
+  @Test
+  void aDeviceThatComputesWrongFailsTheBenchmark() throws Exception {
+    Run run = run("benchmark", Map.of());
+    run.contains("# Kernels of Stub, sm_90, CUDA driver 12.6, cuBLAS 12.6");
+    run.contains("1");
+    assertTrue(run.printed().stream().anyMatch(line -> line.matches(".* cases of .* failures\\.")));
+    assertTrue(run.printed().stream().anyMatch(line -> line.startsWith("- RowKernels.softmax ")));
+    assertTrue(run.printed().stream().anyMatch(line -> line.startsWith("| attention backward |")));
+    assertEquals("end", run.last());
+    assertEquals(1, run.count("cuDevicePrimaryCtxRelease live=0"), "also when kernels are wrong");
   }
 
   @Test

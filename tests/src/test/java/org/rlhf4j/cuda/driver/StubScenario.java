@@ -1,10 +1,12 @@
 package org.rlhf4j.cuda.driver;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.rlhf4j.cuda.CudaBackend;
 import org.rlhf4j.cuda.ptx.Dim;
 import org.rlhf4j.cuda.ptx.PtxModule;
+import org.rlhf4j.rlhf.cli.Main;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
@@ -32,6 +34,8 @@ final class StubScenario {
         case "backend" -> backend();
         case "memory" -> memory();
         case "repeat" -> repeat();
+        case "doctor" -> System.out.println(Main.commandLine().execute("doctor"));
+        case "benchmark" -> System.out.println(benchmark());
         default -> open();
       }
       System.out.println("end");
@@ -42,6 +46,13 @@ final class StubScenario {
 
   private static void open() {
     JCudaDriver.open(true).close();
+  }
+
+  /** The exit code; the stub's kernels do nothing, so every one is wrong. */
+  private static int benchmark() {
+    String report = Path.of(System.getProperty("java.io.tmpdir"), "report.md").toString();
+    return Main.commandLine()
+        .execute("bench", "gpu", "--megabytes", "1", "--repeats", "1", "--report", report);
   }
 
   private static void memory() {

@@ -2,12 +2,14 @@ package org.rlhf4j.cuda.ptx;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Instructions whose result depends on other lanes, on control flow or on memory. */
 class WarpInstructionTest {
@@ -78,6 +80,51 @@ class WarpInstructionTest {
         st.global.u32 [%l0], %r5;
         """);
     assertArrayEquals(IntStream.range(0, 24).toArray(), ptx.output());
+  }
+
+  @Test
+  void control() {
+    expect("mov.u32 %r1, 1; bra.uni OVER; mov.u32 %r1, 2; OVER:", l -> 1);
+    expect(
+        """
+        setp.lt.u32 %p1, %t, 4;
+        mov.u32 %r1, 7;
+        @%p1 st.global.b32 [%mine], %r1;
+        @%p1 exit;
+        mov.u32 %r1, 8;
+        """,
+        l -> l < 4 ? 7 : 8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bar.sync 0;", "bar.sync 3;", "barrier.sync 0;", "bar.warp.sync -1;"})
+  void barriersOrderAccesses(String barrier) {
+    Ptx ptx = Ptx.withOutput(64);
+    ptx.run(64, exchange(barrier));
+    assertArrayEquals(IntStream.range(0, 64).map(l -> l ^ 1).toArray(), ptx.output());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"membar.gl;", "membar.cta;", "fence.acq_rel.gpu;"})
+  void aFenceWaitsForNobody(String fence) {
+    PtxFault fault =
+        assertThrows(PtxFault.class, () -> Ptx.withOutput(64).run(64, exchange(fence)));
+    assertEquals(PtxFault.Kind.RACE, fault.kind());
+  }
+
+  /** Each lane reads what its neighbour wrote. */
+  private static String exchange(String between) {
+    return """
+    mov.u32 %%r2, memory;
+    mad.lo.u32 %%r3, %%t, 4, %%r2;
+    st.shared.u32 [%%r3], %%t;
+    %s
+    xor.b32 %%r3, %%t, 1;
+    mad.lo.u32 %%r3, %%r3, 4, %%r2;
+    ld.shared.u32 %%r1, [%%r3];
+    st.global.u32 [%%mine], %%r1;
+    """
+        .formatted(between);
   }
 
   @ParameterizedTest

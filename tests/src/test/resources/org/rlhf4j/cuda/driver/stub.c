@@ -36,7 +36,8 @@ int cuDriverGetVersion(int *v) { *v = 12060; return 0; }
 int cuDeviceGetCount(int *n) { CALL("cuDeviceGetCount"); *n = getenv("STUB_NO_DEVICE") ? 0 : 1; return 0; }
 int cuDeviceGet(int *d, int i) { *d = i; return 0; }
 int cuDeviceGetName(char *s, int n, int d) { snprintf(s, n, "Stub"); return 0; }
-int cuDeviceGetAttribute(int *v, int a, int d) { *v = a == 75 ? 9 : 0; return 0; }
+// capability 9.0, 132 multiprocessors
+int cuDeviceGetAttribute(int *v, int a, int d) { *v = a == 75 ? 9 : a == 16 ? 132 : 0; return 0; }
 int cuDevicePrimaryCtxRetain(void **c, int d) { CALL("cuDevicePrimaryCtxRetain"); *c = (void *)0x10; return 0; }
 int cuDevicePrimaryCtxRelease_v2(int d) { CALL("cuDevicePrimaryCtxRelease live=%ld", live); return 0; }
 int cuCtxSetCurrent(void *c) { CALL("cuCtxSetCurrent"); return 0; }

@@ -1,10 +1,13 @@
-package org.rlhf4j.cuda;
+package org.rlhf4j.cuda.comparison;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.rlhf4j.cuda.CudaBackend;
+import org.rlhf4j.cuda.DeviceBytes;
+import org.rlhf4j.cuda.DeviceCasts;
 import org.rlhf4j.cuda.DeviceCasts.Format;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
@@ -13,7 +16,7 @@ import org.rlhf4j.tensor.Tensor;
  * Casts to 16 bits and back. What is expected follows from the formats: the value of a half from
  * its fields, and rounding from the two halves that a number lies between.
  */
-final class CastCases {
+public final class CastCases {
   private CastCases() {}
 
   static List<KernelCase> all() {
@@ -47,7 +50,7 @@ final class CastCases {
     return (half & 0x8000) == 0 ? magnitude : -magnitude;
   }
 
-  static KernelCase widen(Format format, int[] halves) {
+  public static KernelCase widen(Format format, int[] halves) {
     return new KernelCase(
         "DeviceCasts.widen",
         format + " [" + halves.length + "]",
@@ -67,7 +70,7 @@ final class CastCases {
   }
 
   /** Each half itself, then just below, at and just above the middle between it and the next. */
-  static KernelCase narrow(Format format, int[] halves) {
+  public static KernelCase narrow(Format format, int[] halves) {
     int infinity = format == Format.F16 ? 0x7c00 : 0x7f80;
     double[] numbers = new double[4 * halves.length];
     double[] expected = new double[numbers.length];
@@ -123,7 +126,7 @@ final class CastCases {
           Arrays.setAll(values, i -> Float.intBitsToFloat(words[i]));
           if (backend instanceof CudaBackend cuda) {
             Tensor x = workspace.zeros(Shape.of(words.length));
-            cuda.driver().upload(words, Device.address(x));
+            cuda.driver().upload(words, CudaBackend.address(x));
             try (DeviceBytes y = DeviceBytes.zeros(cuda, 2 * words.length)) {
               new DeviceCasts(cuda).narrow(x, format, y);
               ByteBuffer bytes = ByteBuffer.wrap(y.toBytes()).order(ByteOrder.LITTLE_ENDIAN);

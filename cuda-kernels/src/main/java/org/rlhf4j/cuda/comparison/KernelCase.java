@@ -1,8 +1,7 @@
-package org.rlhf4j.cuda;
-
-import static org.junit.jupiter.api.Assertions.fail;
+package org.rlhf4j.cuda.comparison;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.Workspace;
@@ -15,14 +14,14 @@ import org.rlhf4j.tensor.Workspace;
  * @param body runs it and gives the outputs
  * @param tolerance largest difference that is allowed for an output, given the reference's value
  */
-record KernelCase(String kernel, String label, Body body, Tolerance tolerance) {
+public record KernelCase(String kernel, String label, Body body, Tolerance tolerance) {
   /** Runs a kernel with tensors of the workspace. */
-  interface Body {
+  public interface Body {
     double[] run(Backend backend, Workspace workspace);
   }
 
   /** Per element; never grows with the size of a tensor. */
-  interface Tolerance {
+  public interface Tolerance {
     double at(double reference);
 
     /** {@return relative to the reference, absolute below 1} */
@@ -36,16 +35,18 @@ record KernelCase(String kernel, String label, Body body, Tolerance tolerance) {
     }
   }
 
-  static double[] on(Backend backend, Body body) {
+  /** {@return the outputs of a body on a backend} */
+  public static double[] on(Backend backend, Body body) {
     try (Pool pool = new Pool(backend);
         Workspace workspace = new Workspace(pool)) {
       return body.run(backend, workspace);
     }
   }
 
-  void compare(double[] expected, double[] actual) {
+  /** {@return the first output that differs by more than it may, as a sentence; or nothing} */
+  public Optional<String> difference(double[] expected, double[] actual) {
     if (expected.length != actual.length) {
-      fail(this + ": " + expected.length + " outputs expected, got " + actual.length);
+      return Optional.of(this + ": " + expected.length + " outputs expected, got " + actual.length);
     }
     for (int i = 0; i < expected.length; i++) {
       // what a float cannot hold is infinite on the device
@@ -54,7 +55,7 @@ record KernelCase(String kernel, String label, Body body, Tolerance tolerance) {
       // below the smallest normal float a device may flush to zero
       double allowed = tolerance.at(want) + Float.MIN_NORMAL;
       if (!same && !(Math.abs(want - actual[i]) <= allowed)) {
-        fail(
+        return Optional.of(
             String.format(
                 Locale.ROOT,
                 "%s: output %d is %.9g, the reference has %.9g; allowed difference %.3g",
@@ -65,6 +66,7 @@ record KernelCase(String kernel, String label, Body body, Tolerance tolerance) {
                 allowed));
       }
     }
+    return Optional.empty();
   }
 
   @Override

@@ -1,4 +1,4 @@
-package org.rlhf4j.cuda;
+package org.rlhf4j.cuda.comparison;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -6,10 +6,11 @@ import java.util.stream.Stream;
 /**
  * At least one case for every kernel, with the sizes and values that were needed to kill mutants.
  */
-final class KernelCases {
+public final class KernelCases {
   private KernelCases() {}
 
-  static List<KernelCase> all() {
+  /** {@return the cases of every family} */
+  public static List<KernelCase> all() {
     return Stream.of(
             RowCases.all(),
             RowBackwardCases.all(),

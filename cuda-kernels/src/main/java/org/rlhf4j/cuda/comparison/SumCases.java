@@ -1,7 +1,7 @@
-package org.rlhf4j.cuda;
+package org.rlhf4j.cuda.comparison;
 
-import static org.rlhf4j.cuda.Inputs.normal;
-import static org.rlhf4j.cuda.KernelCase.Tolerance.relative;
+import static org.rlhf4j.cuda.comparison.Inputs.normal;
+import static org.rlhf4j.cuda.comparison.KernelCase.Tolerance.relative;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package org.rlhf4j.cuda;
+package org.rlhf4j.cuda.comparison;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,15 +1,15 @@
-package org.rlhf4j.cuda;
+package org.rlhf4j.cuda.comparison;
 
 import java.util.Random;
 
 /** Inputs designed to show wrong kernels: outliers, odd values, rows of every alignment. */
-final class Inputs {
+public final class Inputs {
   private static final double INF = Double.POSITIVE_INFINITY;
 
   private Inputs() {}
 
   /** Normal numbers that are exact in a float. */
-  static double[] normal(int count, double deviation, long seed) {
+  public static double[] normal(int count, double deviation, long seed) {
     Random random = new Random(seed);
     double[] values = new double[count];
     for (int i = 0; i < count; i++) {

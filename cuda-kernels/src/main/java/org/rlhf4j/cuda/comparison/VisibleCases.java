@@ -1,11 +1,15 @@
-package org.rlhf4j.cuda;
+package org.rlhf4j.cuda.comparison;
 
-import static org.rlhf4j.cuda.Inputs.normal;
-import static org.rlhf4j.cuda.KernelCase.Tolerance.relative;
+import static org.rlhf4j.cuda.comparison.Inputs.normal;
+import static org.rlhf4j.cuda.comparison.KernelCase.Tolerance.relative;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.rlhf4j.cuda.CudaBackend;
+import org.rlhf4j.cuda.DeviceBytes;
+import org.rlhf4j.cuda.DeviceSoftmax;
+import org.rlhf4j.cuda.Visible;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.Workspace;
