@@ -7,7 +7,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** The loops of {@link SimdRows}: one row each, from index {@code first}, {@code n} long. */
+/**
+ * The loops of {@link SimdRows}: one row each, from index {@code first}, {@code n} long; the last,
+ * incomplete vector is masked.
+ */
 final class RowLoops {
   /**
    * Elements that stay in the L1 cache between the maximum and the sum, and whose sum is kept in
@@ -54,8 +57,8 @@ final class RowLoops {
     FloatVector nan = FloatVector.zero(F);
     int i = 0;
     for (; i <= n - 2 * LANES; i += 2 * LANES) {
-      FloatVector x0 = load(x, first + i);
-      FloatVector x1 = load(x, first + i + LANES);
+      FloatVector x0 = FloatVector.fromArray(F, x, first + i);
+      FloatVector x1 = FloatVector.fromArray(F, x, first + i + LANES);
       m0 = m0.blend(x0, x0.compare(VectorOperators.GT, m0));
       m1 = m1.blend(x1, x1.compare(VectorOperators.GT, m1));
       nan = nan.blend(x0, x0.compare(VectorOperators.NE, x0));
@@ -63,7 +66,7 @@ final class RowLoops {
     }
     for (; i < n; i += LANES) {
       VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector last = load(x, first + i, inside);
+      FloatVector last = FloatVector.fromArray(F, x, first + i, inside);
       m0 = m0.blend(last, last.compare(VectorOperators.GT, m0).and(inside));
       nan = nan.blend(last, last.compare(VectorOperators.NE, last));
     }
@@ -75,18 +78,16 @@ final class RowLoops {
     FloatVector sum = FloatVector.zero(F);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      sum = sum.add(VectorMath.expOfNegative(load(x, first + i).sub(shift)));
+      sum = sum.add(VectorMath.expOfNegative(FloatVector.fromArray(F, x, first + i).sub(shift)));
     }
     float total = Lanes.sum(sum);
     return i < n ? total + lastOfExp(x, first + i, n - i, shift) : total;
   }
 
-  /**
-   * The same for less than a vector; a method of its own lest C2 take it for too rare to inline.
-   */
+  /** The same for less than a vector. */
   private static float lastOfExp(float[] x, int first, int n, float shift) {
     VectorMask<Float> inside = F.indexInRange(0, n);
-    FloatVector e = VectorMath.expOfNegative(load(x, first, inside).sub(shift));
+    FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, x, first, inside).sub(shift));
     return Lanes.sum(FloatVector.zero(F).blend(e, inside));
   }
 
@@ -109,17 +110,19 @@ final class RowLoops {
     FloatVector sum = FloatVector.zero(F);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector e = VectorMath.expOfNegative(load(x, first + i).sub(shift));
+      FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, x, first + i).sub(shift));
       e.intoArray(y, first + i);
       sum = sum.add(e);
     }
-    if (i < n) {
-      VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector e = VectorMath.expOfNegative(load(x, first + i, inside).sub(shift));
-      e.intoArray(y, first + i, inside);
-      sum = sum.add(e, inside);
-    }
-    return Lanes.sum(sum);
+    float total = Lanes.sum(sum);
+    return i < n ? total + lastExpAndSum(x, first + i, n - i, shift, y) : total;
+  }
+
+  private static float lastExpAndSum(float[] x, int first, int n, float shift, float[] y) {
+    VectorMask<Float> inside = F.indexInRange(0, n);
+    FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, x, first, inside).sub(shift));
+    e.intoArray(y, first, inside);
+    return Lanes.sum(FloatVector.zero(F).blend(e, inside));
   }
 
   /** y[j] = exp(x[j] - lse) where lse is infinite or NaN. */
@@ -145,11 +148,11 @@ final class RowLoops {
     float low = Float.isFinite(high) ? (float) (lse - high) : 0;
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      logProbability(load(x, first + i), high).sub(low).intoArray(y, first + i);
+      logProbability(FloatVector.fromArray(F, x, first + i), high).sub(low).intoArray(y, first + i);
     }
     if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector value = load(x, first + i, inside);
+      FloatVector value = FloatVector.fromArray(F, x, first + i, inside);
       logProbability(value, high).sub(low).intoArray(y, first + i, inside);
     }
   }
@@ -159,27 +162,38 @@ final class RowLoops {
     FloatVector factor = FloatVector.broadcast(F, scale);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector p = VectorMath.expOfNegative(logProbability(load(x, first + i), lse));
-      p.fma(factor, load(dx, first + i)).intoArray(dx, first + i);
+      FloatVector p =
+          VectorMath.expOfNegative(logProbability(FloatVector.fromArray(F, x, first + i), lse));
+      p.fma(factor, FloatVector.fromArray(F, dx, first + i)).intoArray(dx, first + i);
     }
     if (i < n) {
-      VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector p = VectorMath.expOfNegative(logProbability(load(x, first + i, inside), lse));
-      p.fma(factor, load(dx, first + i, inside)).intoArray(dx, first + i, inside);
+      addLastProbabilities(x, first + i, n - i, lse, scale, dx);
     }
+  }
+
+  private static void addLastProbabilities(
+      float[] x, int first, int n, float lse, float scale, float[] dx) {
+    VectorMask<Float> inside = F.indexInRange(0, n);
+    FloatVector logp = logProbability(FloatVector.fromArray(F, x, first, inside), lse);
+    FloatVector p = VectorMath.expOfNegative(logp);
+    FloatVector old = FloatVector.fromArray(F, dx, first, inside);
+    p.lanewise(VectorOperators.FMA, scale, old).intoArray(dx, first, inside);
   }
 
   /** dx[j] += y[j] (dy[j] - dot). */
   static void addSoftmaxGradient(float[] y, float[] dy, int first, int n, float dot, float[] dx) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector d = load(dy, first + i).sub(dot);
-      d.fma(load(y, first + i), load(dx, first + i)).intoArray(dx, first + i);
+      FloatVector d = FloatVector.fromArray(F, dy, first + i).sub(dot);
+      d.fma(FloatVector.fromArray(F, y, first + i), FloatVector.fromArray(F, dx, first + i))
+          .intoArray(dx, first + i);
     }
     if (i < n) {
       VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector d = load(dy, first + i, inside).sub(dot);
-      d.fma(load(y, first + i, inside), load(dx, first + i, inside))
+      FloatVector d = FloatVector.fromArray(F, dy, first + i, inside).sub(dot);
+      d.fma(
+              FloatVector.fromArray(F, y, first + i, inside),
+              FloatVector.fromArray(F, dx, first + i, inside))
           .intoArray(dx, first + i, inside);
     }
   }
@@ -190,16 +204,23 @@ final class RowLoops {
     FloatVector negative = FloatVector.broadcast(F, -sum);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector p = VectorMath.expOfNegative(load(y, first + i));
-      p.fma(negative, load(dy, first + i)).add(load(dx, first + i)).intoArray(dx, first + i);
+      FloatVector p = VectorMath.expOfNegative(FloatVector.fromArray(F, y, first + i));
+      p.fma(negative, FloatVector.fromArray(F, dy, first + i))
+          .add(FloatVector.fromArray(F, dx, first + i))
+          .intoArray(dx, first + i);
     }
     if (i < n) {
-      VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector p = VectorMath.expOfNegative(load(y, first + i, inside));
-      p.fma(negative, load(dy, first + i, inside))
-          .add(load(dx, first + i, inside))
-          .intoArray(dx, first + i, inside);
+      addLastLogSoftmaxGradients(y, dy, first + i, n - i, sum, dx);
     }
+  }
+
+  private static void addLastLogSoftmaxGradients(
+      float[] y, float[] dy, int first, int n, float sum, float[] dx) {
+    VectorMask<Float> inside = F.indexInRange(0, n);
+    FloatVector p = VectorMath.expOfNegative(FloatVector.fromArray(F, y, first, inside));
+    p.lanewise(VectorOperators.FMA, -sum, FloatVector.fromArray(F, dy, first, inside))
+        .add(FloatVector.fromArray(F, dx, first, inside))
+        .intoArray(dx, first, inside);
   }
 
   /** -sum_j p log p with log p = x[j] - lse. */
@@ -215,17 +236,20 @@ final class RowLoops {
     FloatVector sum = FloatVector.zero(F);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector logp = logProbability(load(x, first + i), lse);
+      FloatVector logp = logProbability(FloatVector.fromArray(F, x, first + i), lse);
       FloatVector p = VectorMath.expOfNegative(logp);
       sum = sum.sub(p.mul(logp), p.compare(VectorOperators.NE, 0f));
     }
-    if (i < n) {
-      VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector logp = logProbability(load(x, first + i, inside), lse);
-      FloatVector p = VectorMath.expOfNegative(logp);
-      sum = sum.sub(p.mul(logp), p.compare(VectorOperators.NE, 0f).and(inside));
-    }
-    return Lanes.sum(sum);
+    float total = Lanes.sum(sum);
+    return i < n ? total + lastOfEntropy(x, first + i, n - i, lse) : total;
+  }
+
+  private static float lastOfEntropy(float[] x, int first, int n, float lse) {
+    VectorMask<Float> inside = F.indexInRange(0, n);
+    FloatVector logp = logProbability(FloatVector.fromArray(F, x, first, inside), lse);
+    FloatVector p = VectorMath.expOfNegative(logp);
+    VectorMask<Float> counts = p.compare(VectorOperators.NE, 0f).and(inside);
+    return Lanes.sum(FloatVector.zero(F).sub(p.mul(logp), counts));
   }
 
   /** dx[j] -= dout p (log p + entropy). */
@@ -233,27 +257,24 @@ final class RowLoops {
       float[] x, int first, int n, float lse, float entropy, float dout, float[] dx) {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      FloatVector logp = logProbability(load(x, first + i), lse);
+      FloatVector logp = logProbability(FloatVector.fromArray(F, x, first + i), lse);
       FloatVector p = VectorMath.expOfNegative(logp);
       FloatVector change = logp.add(entropy).mul(p).mul(dout);
-      FloatVector old = load(dx, first + i);
+      FloatVector old = FloatVector.fromArray(F, dx, first + i);
       old.blend(old.sub(change), p.compare(VectorOperators.NE, 0f)).intoArray(dx, first + i);
     }
     if (i < n) {
-      VectorMask<Float> inside = F.indexInRange(i, n);
-      FloatVector logp = logProbability(load(x, first + i, inside), lse);
-      FloatVector p = VectorMath.expOfNegative(logp);
-      VectorMask<Float> counts = p.compare(VectorOperators.NE, 0f).and(inside);
-      FloatVector change = logp.add(entropy).mul(p).mul(dout);
-      load(dx, first + i, inside).sub(change).intoArray(dx, first + i, counts);
+      addLastEntropyGradients(x, first + i, n - i, lse, entropy, dout, dx);
     }
   }
 
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(F, x, i);
-  }
-
-  private static FloatVector load(float[] x, int i, VectorMask<Float> inside) {
-    return FloatVector.fromArray(F, x, i, inside);
+  private static void addLastEntropyGradients(
+      float[] x, int first, int n, float lse, float entropy, float dout, float[] dx) {
+    VectorMask<Float> inside = F.indexInRange(0, n);
+    FloatVector logp = logProbability(FloatVector.fromArray(F, x, first, inside), lse);
+    FloatVector p = VectorMath.expOfNegative(logp);
+    VectorMask<Float> counts = p.compare(VectorOperators.NE, 0f).and(inside);
+    FloatVector change = logp.add(entropy).mul(p).mul(dout);
+    FloatVector.fromArray(F, dx, first, inside).sub(change).intoArray(dx, first, counts);
   }
 }

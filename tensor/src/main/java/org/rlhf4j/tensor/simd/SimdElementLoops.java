@@ -1,5 +1,6 @@
 package org.rlhf4j.tensor.simd;
 
+import static jdk.incubator.vector.VectorOperators.FMA;
 import static org.rlhf4j.tensor.simd.Lanes.F;
 import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
@@ -7,11 +8,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/**
- * The loops of {@link SimdElements}; what is left of a run after whole vectors is masked. A long
- * body has its rest in a method of its own: C2 stops inlining when a method has grown too large,
- * and then every vector is an object.
- */
+/** The loops of {@link SimdElements}; what is left of a run after whole vectors is masked. */
 final class SimdElementLoops {
   private SimdElementLoops() {}
 
@@ -20,11 +17,11 @@ final class SimdElementLoops {
     FloatVector slope = FloatVector.broadcast(F, scale);
     int i = from;
     for (; i <= to - LANES; i += LANES) {
-      load(x, i).fma(slope, constant).intoArray(y, i);
+      FloatVector.fromArray(F, x, i).fma(slope, constant).intoArray(y, i);
     }
     if (i < to) {
       VectorMask<Float> rest = F.indexInRange(i, to);
-      load(x, i, rest).fma(slope, constant).intoArray(y, i, rest);
+      FloatVector.fromArray(F, x, i, rest).fma(slope, constant).intoArray(y, i, rest);
     }
   }
 
@@ -33,90 +30,93 @@ final class SimdElementLoops {
     FloatVector slope = FloatVector.broadcast(F, scale);
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
-      load(x, ix + i).fma(slope, load(y, iy + i)).intoArray(y, iy + i);
+      FloatVector.fromArray(F, x, ix + i)
+          .fma(slope, FloatVector.fromArray(F, y, iy + i))
+          .intoArray(y, iy + i);
     }
     if (i < n) {
       VectorMask<Float> rest = F.indexInRange(i, n);
-      load(x, ix + i, rest).fma(slope, load(y, iy + i, rest)).intoArray(y, iy + i, rest);
+      FloatVector.fromArray(F, x, ix + i, rest)
+          .fma(slope, FloatVector.fromArray(F, y, iy + i, rest))
+          .intoArray(y, iy + i, rest);
     }
   }
 
   static void masked(float[] x, float[] mask, float fill, float[] y, int from, int to) {
     int i = from;
     for (; i <= to - LANES; i += LANES) {
-      VectorMask<Float> drop = load(mask, i).compare(VectorOperators.EQ, 0f);
-      load(x, i).blend(fill, drop).intoArray(y, i);
+      VectorMask<Float> drop = FloatVector.fromArray(F, mask, i).compare(VectorOperators.EQ, 0f);
+      FloatVector.fromArray(F, x, i).blend(fill, drop).intoArray(y, i);
     }
     if (i < to) {
       VectorMask<Float> rest = F.indexInRange(i, to);
-      VectorMask<Float> drop = load(mask, i, rest).compare(VectorOperators.EQ, 0f);
-      load(x, i, rest).blend(fill, drop).intoArray(y, i, rest);
+      VectorMask<Float> drop =
+          FloatVector.fromArray(F, mask, i, rest).compare(VectorOperators.EQ, 0f);
+      FloatVector.fromArray(F, x, i, rest).blend(fill, drop).intoArray(y, i, rest);
     }
   }
 
   static void maskedBackward(float[] mask, float[] dy, float[] dx, int from, int to) {
     int i = from;
     for (; i <= to - LANES; i += LANES) {
-      VectorMask<Float> keep = load(mask, i).compare(VectorOperators.NE, 0f);
-      FloatVector old = load(dx, i);
-      old.blend(old.add(load(dy, i)), keep).intoArray(dx, i);
+      VectorMask<Float> keep = FloatVector.fromArray(F, mask, i).compare(VectorOperators.NE, 0f);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      old.blend(old.add(FloatVector.fromArray(F, dy, i)), keep).intoArray(dx, i);
     }
     if (i < to) {
       VectorMask<Float> rest = F.indexInRange(i, to);
-      VectorMask<Float> keep = load(mask, i, rest).compare(VectorOperators.NE, 0f);
-      load(dx, i, rest).add(load(dy, i, rest)).intoArray(dx, i, keep);
+      VectorMask<Float> keep =
+          FloatVector.fromArray(F, mask, i, rest).compare(VectorOperators.NE, 0f);
+      FloatVector.fromArray(F, dx, i, rest)
+          .add(FloatVector.fromArray(F, dy, i, rest))
+          .intoArray(dx, i, keep);
     }
   }
 
   static void swiGlu(float[] gate, float[] up, float[] y, int from, int to) {
     int i = from;
     for (; i <= to - LANES; i += LANES) {
-      FloatVector g = load(gate, i);
-      g.mul(VectorMath.sigmoid(g)).mul(load(up, i)).intoArray(y, i);
+      FloatVector g = FloatVector.fromArray(F, gate, i);
+      g.mul(VectorMath.sigmoid(g)).mul(FloatVector.fromArray(F, up, i)).intoArray(y, i);
     }
     if (i < to) {
-      VectorMask<Float> rest = F.indexInRange(i, to);
-      FloatVector g = load(gate, i, rest);
-      g.mul(VectorMath.sigmoid(g)).mul(load(up, i, rest)).intoArray(y, i, rest);
+      lastOfSwiGlu(gate, up, y, i, to);
     }
+  }
+
+  private static void lastOfSwiGlu(float[] gate, float[] up, float[] y, int i, int to) {
+    VectorMask<Float> rest = F.indexInRange(i, to);
+    FloatVector g = FloatVector.fromArray(F, gate, i, rest);
+    FloatVector s = VectorMath.sigmoid(g);
+    g.mul(s).mul(FloatVector.fromArray(F, up, i, rest)).intoArray(y, i, rest);
   }
 
   static void swiGluBackward(
       float[] gate, float[] up, float[] dy, float[] dgate, float[] dup, int from, int to) {
     int i = from;
     for (; i <= to - LANES; i += LANES) {
-      FloatVector g = load(gate, i);
-      FloatVector d = load(dy, i);
+      FloatVector g = FloatVector.fromArray(F, gate, i);
       FloatVector s = VectorMath.sigmoid(g);
-      g.mul(s).fma(d, load(dup, i)).intoArray(dup, i);
-      VectorMath.siluSlope(g, s).mul(load(up, i)).fma(d, load(dgate, i)).intoArray(dgate, i);
+      FloatVector d = FloatVector.fromArray(F, dy, i);
+      g.mul(s).fma(d, FloatVector.fromArray(F, dup, i)).intoArray(dup, i);
+      FloatVector slope = s.mul(g.lanewise(FMA, FloatVector.broadcast(F, 1f).sub(s), 1f));
+      slope = slope.mul(FloatVector.fromArray(F, up, i));
+      slope.fma(d, FloatVector.fromArray(F, dgate, i)).intoArray(dgate, i);
     }
     if (i < to) {
-      swiGluBackward(gate, up, dy, dgate, dup, i, F.indexInRange(i, to));
+      lastOfSwiGluBackward(gate, up, dy, dgate, dup, i, to);
     }
   }
 
-  private static void swiGluBackward(
-      float[] gate,
-      float[] up,
-      float[] dy,
-      float[] dgate,
-      float[] dup,
-      int i,
-      VectorMask<Float> rest) {
-    FloatVector g = load(gate, i, rest);
-    FloatVector d = load(dy, i, rest);
+  private static void lastOfSwiGluBackward(
+      float[] gate, float[] up, float[] dy, float[] dgate, float[] dup, int i, int to) {
+    VectorMask<Float> rest = F.indexInRange(i, to);
+    FloatVector g = FloatVector.fromArray(F, gate, i, rest);
     FloatVector s = VectorMath.sigmoid(g);
-    g.mul(s).fma(d, load(dup, i, rest)).intoArray(dup, i, rest);
-    FloatVector slope = VectorMath.siluSlope(g, s).mul(load(up, i, rest));
-    slope.fma(d, load(dgate, i, rest)).intoArray(dgate, i, rest);
-  }
-
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(F, x, i);
-  }
-
-  private static FloatVector load(float[] x, int i, VectorMask<Float> inside) {
-    return FloatVector.fromArray(F, x, i, inside);
+    FloatVector d = FloatVector.fromArray(F, dy, i, rest);
+    g.mul(s).fma(d, FloatVector.fromArray(F, dup, i, rest)).intoArray(dup, i, rest);
+    FloatVector slope = s.mul(g.lanewise(FMA, FloatVector.broadcast(F, 1f).sub(s), 1f));
+    slope = slope.mul(FloatVector.fromArray(F, up, i, rest));
+    slope.fma(d, FloatVector.fromArray(F, dgate, i, rest)).intoArray(dgate, i, rest);
   }
 }

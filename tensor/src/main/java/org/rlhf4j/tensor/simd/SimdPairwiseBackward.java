@@ -48,28 +48,38 @@ final class SimdPairwiseBackward {
 
   private static void addScaled(float scale, float[] dy, float[] d, int i, int n) {
     for (int k = i; k < i + n; k += LANES) {
-      load(dy, k).mul(scale).add(load(d, k)).intoArray(d, k);
+      FloatVector.fromArray(F, dy, k)
+          .mul(scale)
+          .add(FloatVector.fromArray(F, d, k))
+          .intoArray(d, k);
     }
   }
 
   private static void addProduct(float[] other, int io, float[] dy, float[] d, int i, int n) {
     for (int k = 0; k < n; k += LANES) {
-      load(dy, i + k).fma(load(other, io + k), load(d, i + k)).intoArray(d, i + k);
+      FloatVector.fromArray(F, dy, i + k)
+          .fma(FloatVector.fromArray(F, other, io + k), FloatVector.fromArray(F, d, i + k))
+          .intoArray(d, i + k);
     }
   }
 
   private static void addQuotient(float[] b, int ib, float[] dy, float[] d, int i, int n) {
     for (int k = 0; k < n; k += LANES) {
-      load(dy, i + k).div(load(b, ib + k)).add(load(d, i + k)).intoArray(d, i + k);
+      FloatVector.fromArray(F, dy, i + k)
+          .div(FloatVector.fromArray(F, b, ib + k))
+          .add(FloatVector.fromArray(F, d, i + k))
+          .intoArray(d, i + k);
     }
   }
 
   private static void subtractQuotient(
       float[] a, int ia, float[] b, int ib, float[] dy, float[] d, int i, int n) {
     for (int k = 0; k < n; k += LANES) {
-      FloatVector divisor = load(b, ib + k);
-      FloatVector slope = load(a, ia + k).div(divisor).div(divisor);
-      load(d, i + k).sub(load(dy, i + k).mul(slope)).intoArray(d, i + k);
+      FloatVector divisor = FloatVector.fromArray(F, b, ib + k);
+      FloatVector slope = FloatVector.fromArray(F, a, ia + k).div(divisor).div(divisor);
+      FloatVector.fromArray(F, d, i + k)
+          .sub(FloatVector.fromArray(F, dy, i + k).mul(slope))
+          .intoArray(d, i + k);
     }
   }
 
@@ -80,14 +90,12 @@ final class SimdPairwiseBackward {
   private static void addWhereNotLess(
       float[] x, int ix, float[] y, int iy, boolean ofLeft, float[] dy, float[] d, int i, int n) {
     for (int k = 0; k < n; k += LANES) {
-      VectorMask<Float> notLess = load(x, ix + k).compare(VectorOperators.GE, load(y, iy + k));
-      FloatVector old = load(d, i + k);
-      FloatVector sum = old.add(load(dy, i + k));
+      VectorMask<Float> notLess =
+          FloatVector.fromArray(F, x, ix + k)
+              .compare(VectorOperators.GE, FloatVector.fromArray(F, y, iy + k));
+      FloatVector old = FloatVector.fromArray(F, d, i + k);
+      FloatVector sum = old.add(FloatVector.fromArray(F, dy, i + k));
       (ofLeft ? old.blend(sum, notLess) : sum.blend(old, notLess)).intoArray(d, i + k);
     }
-  }
-
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(F, x, i);
   }
 }

@@ -7,9 +7,8 @@ import jdk.incubator.vector.FloatVector;
 import org.rlhf4j.tensor.kernel.Pointwise;
 
 /**
- * The hot lines of the table {@link Pointwise}, forward. A loop each: C2 compiles a loop over
- * vectors well only when all that it calls is inlined, which one loop over all functions would not
- * be.
+ * The hot lines of the table {@link Pointwise}, forward. A loop each: a function that one loop over
+ * all of them would be given could not be inlined.
  */
 final class SimdPointwise {
   private SimdPointwise() {}

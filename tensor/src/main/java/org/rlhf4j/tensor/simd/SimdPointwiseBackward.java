@@ -54,117 +54,129 @@ final class SimdPointwiseBackward {
     }
   }
 
-  private static void add(FloatVector slope, float[] dy, float[] dx, int i) {
-    slope.fma(FloatVector.fromArray(F, dy, i), FloatVector.fromArray(F, dx, i)).intoArray(dx, i);
-  }
-
   private static void neg(float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
-      add(FloatVector.broadcast(F, -1f), dy, dx, i);
+      FloatVector slope = FloatVector.broadcast(F, -1f);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void exp(float[] out, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
-      FloatVector y = FloatVector.fromArray(F, out, i);
-      add(y, dy, dx, i);
+      FloatVector slope = FloatVector.fromArray(F, out, i);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void log(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(FloatVector.broadcast(F, 1f).div(x), dy, dx, i);
+      FloatVector slope = FloatVector.broadcast(F, 1f).div(x);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void square(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(x.add(x), dy, dx, i);
+      FloatVector slope = x.add(x);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void sqrt(float[] out, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector y = FloatVector.fromArray(F, out, i);
-      add(FloatVector.broadcast(F, 0.5f).div(y), dy, dx, i);
+      FloatVector slope = FloatVector.broadcast(F, 0.5f).div(y);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void reciprocal(float[] out, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector y = FloatVector.fromArray(F, out, i);
-      add(y.mul(y).neg(), dy, dx, i);
+      FloatVector slope = y.mul(y).neg();
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void abs(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(sign(x), dy, dx, i);
+      FloatVector slope =
+          x.blend(1f, x.compare(VectorOperators.GT, 0f))
+              .blend(-1f, x.compare(VectorOperators.LT, 0f));
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void relu(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(FloatVector.zero(F).blend(1f, x.compare(VectorOperators.GT, 0f)), dy, dx, i);
+      FloatVector slope = FloatVector.zero(F).blend(1f, x.compare(VectorOperators.GT, 0f));
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void tanh(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(VectorMath.sigmoidSlope(x.add(x)).mul(4f), dy, dx, i);
+      FloatVector slope = VectorMath.sigmoidSlope(x.add(x)).mul(4f);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void sigmoid(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(VectorMath.sigmoidSlope(x), dy, dx, i);
+      FloatVector slope = VectorMath.sigmoidSlope(x);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void logSigmoid(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(VectorMath.sigmoid(x.neg()), dy, dx, i);
+      FloatVector slope = VectorMath.sigmoid(x.neg());
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void softplus(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(VectorMath.sigmoid(x), dy, dx, i);
+      FloatVector slope = VectorMath.sigmoid(x);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void silu(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(VectorMath.siluSlope(x, VectorMath.sigmoid(x)), dy, dx, i);
+      FloatVector slope = VectorMath.siluSlope(x);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
   private static void gelu(float[] in, float[] dy, float[] dx, int from, int to) {
     for (int i = from; i < to; i += LANES) {
       FloatVector x = FloatVector.fromArray(F, in, i);
-      add(geluSlope(x), dy, dx, i);
+      FloatVector slope = VectorMath.geluSlope(x);
+      FloatVector old = FloatVector.fromArray(F, dx, i);
+      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
-  }
-
-  /** -1, 0, 1, or NaN. */
-  private static FloatVector sign(FloatVector x) {
-    return x.blend(1f, x.compare(VectorOperators.GT, 0f))
-        .blend(-1f, x.compare(VectorOperators.LT, 0f));
-  }
-
-  /** d/dx x s = s + x s (1 - s) z' with s = sigmoid(z) and z = {@link VectorMath#geluInner}. */
-  private static FloatVector geluSlope(FloatVector x) {
-    FloatVector s = VectorMath.sigmoid(VectorMath.geluInner(x));
-    FloatVector change = s.mul(FloatVector.broadcast(F, 1f).sub(s));
-    return x.mul(VectorMath.geluInnerSlope(x)).fma(change, s);
   }
 }

@@ -1,11 +1,14 @@
 package org.rlhf4j.tensor.simd;
 
+import static jdk.incubator.vector.VectorOperators.F2D;
 import static org.rlhf4j.tensor.simd.Lanes.D;
 import static org.rlhf4j.tensor.simd.Lanes.DOUBLE_LANES;
-import static org.rlhf4j.tensor.simd.Lanes.doubles;
+import static org.rlhf4j.tensor.simd.Lanes.HALF;
 
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.kernel.Broadcast;
 
@@ -62,10 +65,10 @@ final class SimdSums {
     DoubleVector s3 = s0;
     int i = from;
     for (; i <= to - 4 * DOUBLE_LANES; i += 4 * DOUBLE_LANES) {
-      s0 = s0.add(doubles(x, i));
-      s1 = s1.add(doubles(x, i + DOUBLE_LANES));
-      s2 = s2.add(doubles(x, i + 2 * DOUBLE_LANES));
-      s3 = s3.add(doubles(x, i + 3 * DOUBLE_LANES));
+      s0 = s0.add(FloatVector.fromArray(HALF, x, i).convertShape(F2D, D, 0));
+      s1 = s1.add(FloatVector.fromArray(HALF, x, i + DOUBLE_LANES).convertShape(F2D, D, 0));
+      s2 = s2.add(FloatVector.fromArray(HALF, x, i + 2 * DOUBLE_LANES).convertShape(F2D, D, 0));
+      s3 = s3.add(FloatVector.fromArray(HALF, x, i + 3 * DOUBLE_LANES).convertShape(F2D, D, 0));
     }
     double rest = 0;
     for (; i < to; i++) {
@@ -81,14 +84,16 @@ final class SimdSums {
     DoubleVector s3 = s0;
     int i = from;
     for (; i <= to - 4 * DOUBLE_LANES; i += 4 * DOUBLE_LANES) {
-      DoubleVector x0 = doubles(x, i);
-      DoubleVector x1 = doubles(x, i + DOUBLE_LANES);
-      DoubleVector x2 = doubles(x, i + 2 * DOUBLE_LANES);
-      DoubleVector x3 = doubles(x, i + 3 * DOUBLE_LANES);
-      s0 = x0.fma(x0, s0);
-      s1 = x1.fma(x1, s1);
-      s2 = x2.fma(x2, s2);
-      s3 = x3.fma(x3, s3);
+      Vector<Double> x0 = FloatVector.fromArray(HALF, x, i).convertShape(F2D, D, 0);
+      Vector<Double> x1 = FloatVector.fromArray(HALF, x, i + DOUBLE_LANES).convertShape(F2D, D, 0);
+      Vector<Double> x2 =
+          FloatVector.fromArray(HALF, x, i + 2 * DOUBLE_LANES).convertShape(F2D, D, 0);
+      Vector<Double> x3 =
+          FloatVector.fromArray(HALF, x, i + 3 * DOUBLE_LANES).convertShape(F2D, D, 0);
+      s0 = s0.add(x0.mul(x0));
+      s1 = s1.add(x1.mul(x1));
+      s2 = s2.add(x2.mul(x2));
+      s3 = s3.add(x3.mul(x3));
     }
     double rest = 0;
     for (; i < to; i++) {
@@ -129,7 +134,8 @@ final class SimdSums {
     int j = from;
     for (; j <= to - DOUBLE_LANES; j += DOUBLE_LANES) {
       DoubleVector old = DoubleVector.fromArray(D, sums, is + j);
-      old.add(doubles(x, ix + j)).intoArray(sums, is + j);
+      old.add(FloatVector.fromArray(HALF, x, ix + j).convertShape(F2D, D, 0))
+          .intoArray(sums, is + j);
     }
     for (; j < to; j++) {
       sums[is + j] += x[ix + j];
