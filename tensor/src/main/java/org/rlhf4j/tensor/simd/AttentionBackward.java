@@ -3,19 +3,18 @@ package org.rlhf4j.tensor.simd;
 import static org.rlhf4j.tensor.simd.AttentionTile.QUERIES;
 
 import java.util.Arrays;
-import org.rlhf4j.tensor.simd.Gemm.Matrix;
 
 /**
  * The gradients of {@link AttentionForward}. For each tile of queries, with p = softmax(scale q
  * k^T) from the saved logsumexp and D = sum_d dout out per query:
  *
  * <pre>
- * dp = v dout^T         ds = scale p (dp - D)
- * dq += k^T ds          dk += ds q          dv += p dout
+ * dp = dout v^T         ds = scale p (dp - D)
+ * dq += ds k            dk += ds^T q        dv += p^T dout
  * </pre>
  *
- * Each product is a {@link GemmTile}; p and ds are turned for the last two, whose sums run over
- * queries.
+ * Queries of a tile lie downwards and keys in the lanes, so that p and ds are, as they lie, the
+ * turned left operands of dv and dk; only for dq is ds turned.
  */
 final class AttentionBackward {
   /** What the forward pass read and wrote. */
@@ -29,20 +28,21 @@ final class AttentionBackward {
   private final Saved saved;
   private final Gradients gradients;
   private final int width;
-  private final float[] keyPanels;
-  private final float[] valuePanels;
-  private final float[] turnedKeyPanels;
-  private final float[] queryPanel;
-  private final float[] doutPanel;
+  private final float[] turnedKeys;
+  private final float[] turnedValues;
+  private final float[] keyRows;
+  private final float[] turnedQueries;
+  private final float[] turnedDout;
+  private final float[] queryRows;
+  private final float[] doutRows;
   private final float[] p;
   private final float[] ds;
-  private final float[] dqTile;
-  private final float[] turned;
-  private final float[] right;
+  private final float[] turnedDs;
+  private final float[] dqRows;
   private final float[] dkSum;
   private final float[] dvSum;
-  private final float[] lse;
-  private final float[] total;
+  private final float[] lse = new float[QUERIES];
+  private final float[] total = new float[QUERIES];
 
   AttentionBackward(
       AttentionSizes sizes, float scale, Saved saved, Gradients gradients, Scratch scratch) {
@@ -51,22 +51,21 @@ final class AttentionBackward {
     this.saved = saved;
     this.gradients = gradients;
     int headDim = sizes.headDim();
-    int keys = AttentionTile.panelled(sizes.mostKeys());
-    width = Math.ceilDiv(headDim, GemmTile.COLUMNS) * GemmTile.COLUMNS;
-    keyPanels = scratch.floats(0, keys * headDim);
-    valuePanels = scratch.floats(1, keys * headDim);
-    turnedKeyPanels = scratch.floats(2, AttentionTile.panelled(headDim) * sizes.mostKeys());
-    queryPanel = scratch.floats(3, headDim * QUERIES);
-    doutPanel = scratch.floats(4, headDim * QUERIES);
-    p = scratch.floats(5, keys * QUERIES);
-    ds = scratch.floats(6, keys * QUERIES);
-    dqTile = scratch.floats(7, AttentionTile.panelled(headDim) * QUERIES);
-    right = scratch.floats(8, QUERIES * width);
-    dkSum = scratch.floats(9, keys * width);
-    dvSum = scratch.floats(10, keys * width);
-    turned = scratch.floats(11, GemmTile.ROWS * QUERIES);
-    lse = scratch.floats(12, QUERIES);
-    total = scratch.floats(13, QUERIES);
+    int pitch = AttentionTile.pitch(sizes.mostKeys());
+    width = AttentionTile.padded(headDim);
+    turnedKeys = scratch.floats(0, headDim * pitch);
+    turnedValues = scratch.floats(1, headDim * pitch);
+    keyRows = scratch.floats(2, pitch * width);
+    turnedQueries = scratch.floats(3, headDim * QUERIES);
+    turnedDout = scratch.floats(4, headDim * QUERIES);
+    queryRows = scratch.floats(5, QUERIES * width);
+    doutRows = scratch.floats(6, QUERIES * width);
+    p = scratch.floats(7, QUERIES * pitch);
+    ds = scratch.floats(8, QUERIES * pitch);
+    turnedDs = scratch.floats(9, pitch * QUERIES);
+    dqRows = scratch.floats(10, QUERIES * width);
+    dkSum = scratch.floats(11, pitch * width);
+    dvSum = scratch.floats(12, pitch * width);
   }
 
   void run(int b, int g) {
@@ -75,16 +74,19 @@ final class AttentionBackward {
       return;
     }
     int headDim = sizes.headDim();
-    int stride = sizes.keyValueHeads() * headDim;
+    int stride = sizes.keyStride();
     int first = sizes.key(b, 0, g);
-    GemmPanels.packAllRows(new Matrix(saved.k, first, stride, 1), keys, headDim, keyPanels);
-    GemmPanels.packAllRows(new Matrix(saved.v, first, stride, 1), keys, headDim, valuePanels);
-    GemmPanels.packAllRows(new Matrix(saved.k, first, 1, stride), headDim, keys, turnedKeyPanels);
-    Arrays.fill(dkSum, 0, AttentionTile.panelled(keys) * width, 0);
-    Arrays.fill(dvSum, 0, AttentionTile.panelled(keys) * width, 0);
+    int pitch = AttentionTile.pitch(keys);
+    AttentionTile.turn(saved.k, first, stride, 1, keys, headDim, turnedKeys, pitch);
+    AttentionTile.turn(saved.v, first, stride, 1, keys, headDim, turnedValues, pitch);
+    if (width != headDim) {
+      AttentionTile.copy(saved.k, first, stride, keys, headDim, keyRows, width);
+    }
+    Arrays.fill(dkSum, 0, AttentionTile.whole(keys) * width, 0);
+    Arrays.fill(dvSum, 0, AttentionTile.whole(keys) * width, 0);
     for (int h = g * sizes.group(); h < (g + 1) * sizes.group(); h++) {
       for (int t = sizes.firstQuery(b); t < sizes.time(); t += QUERIES) {
-        tile(b, h, t, keys);
+        tile(b, g, h, t);
       }
     }
     for (int s = 0; s < keys; s++) {
@@ -94,62 +96,51 @@ final class AttentionBackward {
     }
   }
 
-  private void tile(int b, int h, int t, int allKeys) {
+  private void tile(int b, int g, int h, int t) {
     int headDim = sizes.headDim();
     int queries = Math.min(QUERIES, sizes.time() - t);
     int newest = sizes.positions().of(b, t);
     int keys = newest + queries;
+    int span = AttentionTile.whole(keys);
+    int first = sizes.query(b, t, h);
+    int stride = sizes.heads() * headDim;
+    // queries that are none have p = exp(-inf) = 0
+    Arrays.fill(lse, queries, QUERIES, Float.POSITIVE_INFINITY);
+    Arrays.fill(total, queries, QUERIES, 0);
     for (int j = 0; j < queries; j++) {
-      int row = sizes.query(b, t + j, h);
+      int row = first + j * stride;
       lse[j] = saved.lse[sizes.statistic(b, h, t + j)];
       total[j] = Dots.dot(headDim, gradients.dout, row, saved.out, row);
     }
-    int stride = sizes.heads() * headDim;
-    int first = sizes.query(b, t, h);
-    int step = GemmTile.ROWS * headDim;
-    GemmPanels.packColumns(
-        new Matrix(saved.q, first, 1, stride), 0, queries, 0, headDim, queryPanel, 0);
-    GemmPanels.packColumns(
-        new Matrix(gradients.dout, first, 1, stride), 0, queries, 0, headDim, doutPanel, 0);
-    AttentionTile.multiply(keys, headDim, keyPanels, step, queryPanel, p);
-    AttentionTile.probabilities(p, keys, scale, newest, lse);
-    AttentionTile.multiply(keys, headDim, valuePanels, step, doutPanel, ds);
-    AttentionTile.scoreGradients(p, keys, scale, total, ds);
-    AttentionTile.multiply(headDim, keys, turnedKeyPanels, GemmTile.ROWS * allKeys, ds, dqTile);
-    for (int j = 0; j < queries; j++) {
-      int row = first + j * stride;
-      for (int d = 0; d < headDim; d++) {
-        gradients.dq[row + d] += dqTile[d * QUERIES + j];
-      }
-    }
-    addOverQueries(p, keys, queries, new Matrix(gradients.dout, first, stride, 1), dvSum);
-    addOverQueries(ds, keys, queries, new Matrix(saved.q, first, stride, 1), dkSum);
-  }
+    AttentionTile.turn(saved.q, first, stride, 1, queries, headDim, turnedQueries, QUERIES);
+    AttentionTile.turn(gradients.dout, first, stride, 1, queries, headDim, turnedDout, QUERIES);
+    int pitch = AttentionTile.pitch(sizes.keys(b));
+    AttentionTile.multiply(
+        QUERIES, span, headDim, turnedQueries, QUERIES, turnedKeys, 0, pitch, p, pitch, false);
+    AttentionTile.probabilities(p, pitch, span, scale, newest, lse);
+    AttentionTile.multiply(
+        QUERIES, span, headDim, turnedDout, QUERIES, turnedValues, 0, pitch, ds, pitch, false);
+    AttentionTile.scoreGradients(p, pitch, span, scale, total, ds);
+    GemmPanels.turn(ds, 0, pitch, QUERIES, span, turnedDs, 0, QUERIES);
 
-  /** sums[s, d] += sum_j tile[s, j] x[j, d]. */
-  private void addOverQueries(float[] tile, int keys, int queries, Matrix x, float[] sums) {
-    int headDim = sizes.headDim();
-    for (int d = 0; d < headDim; d += GemmTile.COLUMNS) {
-      GemmPanels.packColumns(x, d, headDim, 0, queries, right, d * queries);
+    boolean inPlace = width == headDim;
+    if (!inPlace) {
+      AttentionTile.copy(saved.q, first, stride, queries, headDim, queryRows, width);
+      AttentionTile.copy(gradients.dout, first, stride, queries, headDim, doutRows, width);
     }
-    Matrix rows = new Matrix(tile, 0, QUERIES, 1);
-    for (int s = 0; s < keys; s += GemmTile.ROWS) {
-      GemmPanels.packRows(rows, s, keys, 0, queries, turned, 0);
-      for (int d = 0; d < headDim; d += GemmTile.COLUMNS) {
-        int count = Math.min(GemmTile.ROWS, keys - s);
-        GemmTile.run(
-            count,
-            queries,
-            turned,
-            0,
-            right,
-            d * queries,
-            GemmTile.COLUMNS,
-            sums,
-            s * width + d,
-            width,
-            true);
-      }
+    float[] k = inPlace ? saved.k : keyRows;
+    float[] q = inPlace ? saved.q : queryRows;
+    float[] dout = inPlace ? gradients.dout : doutRows;
+    int ik = inPlace ? sizes.key(b, 0, g) : 0;
+    int iq = inPlace ? first : 0;
+    int keyStep = inPlace ? sizes.keyStride() : width;
+    int step = inPlace ? stride : width;
+    AttentionTile.multiply(
+        QUERIES, width, keys, turnedDs, QUERIES, k, ik, keyStep, dqRows, width, false);
+    AttentionTile.multiply(span, width, queries, p, pitch, dout, iq, step, dvSum, width, true);
+    AttentionTile.multiply(span, width, queries, ds, pitch, q, iq, step, dkSum, width, true);
+    for (int j = 0; j < queries; j++) {
+      SimdElementLoops.addScaled(dqRows, j * width, 1, gradients.dq, first + j * stride, headDim);
     }
   }
 }

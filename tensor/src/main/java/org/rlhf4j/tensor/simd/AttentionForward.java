@@ -3,14 +3,22 @@ package org.rlhf4j.tensor.simd;
 import static org.rlhf4j.tensor.simd.AttentionTile.QUERIES;
 
 import java.util.Arrays;
-import org.rlhf4j.tensor.simd.Gemm.Matrix;
 
 /**
  * out = softmax(scale q k^T) v for one row of the batch and one key-value head at a time, {@link
- * AttentionTile#QUERIES} queries together. Keys and values are packed once for all query heads of
- * the group, from the first visible one on, so that padding is never read. Of the keys between the
- * first and the last query of a tile a query is given those after it with weight 0; only a value
- * that is infinite or NaN could be told from the reference there.
+ * AttentionTile#QUERIES} queries together. Keys and values are copied once for all query heads of
+ * the group, from the first visible one on, so that padding is never read:
+ *
+ * <pre>
+ *               queries                          elements
+ *          | | |  q^T                     - - -   values
+ *    k     +-+-+                          - - -
+ *   keys   | | |  scores, softmax   --->  turned as they are: scores^T values
+ *          +-+-+  over each column
+ * </pre>
+ *
+ * Of the keys between the first and the last query of a tile a query is given those after it with
+ * weight 0; only a value that is infinite or NaN could be told from the reference there.
  */
 final class AttentionForward {
   private final AttentionSizes sizes;
@@ -20,9 +28,10 @@ final class AttentionForward {
   private final float scale;
   private final float[] out;
   private final float[] lse;
-  private final float[] keyPanels;
-  private final float[] valuePanels;
-  private final float[] queryPanel;
+  private final int width;
+  private final float[] turnedKeys;
+  private final float[] copiedValues;
+  private final float[] turnedQueries;
   private final float[] tile;
   private final float[] mixed;
   private final float[] maximum;
@@ -44,13 +53,13 @@ final class AttentionForward {
     this.scale = scale;
     this.out = out;
     this.lse = lse;
-    int keys = AttentionTile.panelled(sizes.mostKeys());
-    int headDim = AttentionTile.panelled(sizes.headDim());
-    keyPanels = scratch.floats(0, keys * sizes.headDim());
-    valuePanels = scratch.floats(1, headDim * sizes.mostKeys());
-    queryPanel = scratch.floats(2, sizes.headDim() * QUERIES);
+    int keys = AttentionTile.whole(sizes.mostKeys());
+    width = AttentionTile.padded(sizes.headDim());
+    turnedKeys = scratch.floats(0, sizes.headDim() * AttentionTile.pitch(sizes.mostKeys()));
+    copiedValues = scratch.floats(1, keys * width);
+    turnedQueries = scratch.floats(2, sizes.headDim() * QUERIES);
     tile = scratch.floats(3, keys * QUERIES);
-    mixed = scratch.floats(4, headDim * QUERIES);
+    mixed = scratch.floats(4, QUERIES * width);
     maximum = scratch.floats(5, QUERIES);
     sum = scratch.floats(6, QUERIES);
   }
@@ -60,10 +69,15 @@ final class AttentionForward {
     int headDim = sizes.headDim();
     if (keys > 0) {
       int first = sizes.key(b, 0, g);
-      Matrix ofKeys = new Matrix(k, first, sizes.keyStride(), sizes.elementStride());
-      Matrix ofValues = new Matrix(v, first, sizes.keyStride(), sizes.elementStride());
-      GemmPanels.packAllRows(ofKeys, keys, headDim, keyPanels);
-      GemmPanels.packAllRows(ofValues.turned(), headDim, keys, valuePanels);
+      int row = sizes.keyStride();
+      int element = sizes.elementStride();
+      int pitch = AttentionTile.pitch(keys);
+      AttentionTile.turn(k, first, row, element, keys, headDim, turnedKeys, pitch);
+      if (element != 1) {
+        GemmPanels.turn(v, first, element, headDim, keys, copiedValues, 0, width);
+      } else if (width != headDim) {
+        AttentionTile.copy(v, first, row, keys, headDim, copiedValues, width);
+      }
     }
     for (int h = g * sizes.group(); h < (g + 1) * sizes.group(); h++) {
       for (int t = 0; t < sizes.firstQuery(b); t++) {
@@ -72,29 +86,49 @@ final class AttentionForward {
         lse[sizes.statistic(b, h, t)] = Float.NEGATIVE_INFINITY;
       }
       for (int t = sizes.firstQuery(b); t < sizes.time(); t += QUERIES) {
-        tile(b, h, t, keys);
+        tile(b, g, h, t);
       }
     }
   }
 
-  private void tile(int b, int h, int t, int allKeys) {
+  private void tile(int b, int g, int h, int t) {
     int headDim = sizes.headDim();
     int queries = Math.min(QUERIES, sizes.time() - t);
     int newest = sizes.positions().of(b, t);
     int keys = newest + queries;
+    int first = sizes.query(b, t, h);
     int stride = sizes.heads() * headDim;
-    Matrix transposed = new Matrix(q, sizes.query(b, 0, h), 1, stride);
-    GemmPanels.packColumns(transposed, t, sizes.time(), 0, headDim, queryPanel, 0);
-    AttentionTile.multiply(keys, headDim, keyPanels, GemmTile.ROWS * headDim, queryPanel, tile);
+    AttentionTile.turn(q, first, stride, 1, queries, headDim, turnedQueries, QUERIES);
+    AttentionTile.multiply(
+        keys,
+        QUERIES,
+        headDim,
+        turnedKeys,
+        AttentionTile.pitch(sizes.keys(b)),
+        turnedQueries,
+        0,
+        QUERIES,
+        tile,
+        QUERIES,
+        false);
     AttentionTile.softmax(tile, keys, scale, newest, maximum, sum);
-    AttentionTile.multiply(headDim, keys, valuePanels, GemmTile.ROWS * allKeys, tile, mixed);
+    boolean inPlace = sizes.elementStride() == 1 && width == headDim;
+    AttentionTile.multiply(
+        queries,
+        width,
+        keys,
+        tile,
+        QUERIES,
+        inPlace ? v : copiedValues,
+        inPlace ? sizes.key(b, 0, g) : 0,
+        inPlace ? sizes.keyStride() : width,
+        mixed,
+        width,
+        false);
     for (int j = 0; j < queries; j++) {
       lse[sizes.statistic(b, h, t + j)] = (float) (maximum[j] + Math.log(sum[j]));
       float factor = sum[j] == 0 ? 0 : 1 / sum[j];
-      int row = sizes.query(b, t + j, h);
-      for (int d = 0; d < headDim; d++) {
-        out[row + d] = factor * mixed[d * QUERIES + j];
-      }
+      AttentionTile.scale(mixed, j * width, factor, out, first + j * stride, headDim);
     }
   }
 }

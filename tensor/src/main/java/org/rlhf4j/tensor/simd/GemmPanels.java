@@ -58,13 +58,6 @@ final class GemmPanels {
         GemmTile.COLUMNS);
   }
 
-  /** All panels of the rows of a, one after the other. */
-  static void packAllRows(Gemm.Matrix a, int m, int depth, float[] panels) {
-    for (int row = 0; row < m; row += GemmTile.ROWS) {
-      packRows(a, row, m, 0, depth, panels, row * depth);
-    }
-  }
-
   /** panel[first + p width + r] = x[source + r across + p along] for r below count, else 0. */
   private static void pack(
       float[] x,

@@ -96,24 +96,20 @@ final class SimdAttention implements AttentionKernels {
   private void rotate(
       Tensor x, Positions positions, double base, RotaryLayout layout, boolean back, Tensor y) {
     int time = x.shape().dim(1);
-    int heads = x.shape().dim(2);
-    int headDim = x.shape().dim(3);
-    angles.prepare(positions.offset() + time, base, headDim);
+    int width = x.shape().inner(1);
+    angles.prepare(positions.offset() + time, base, x.shape().dim(3), layout);
     float[] in = x.floats();
     float[] out = y.floats();
     parallel.rows(
         x.shape().dim(0) * time,
-        Lanes.grain(heads * headDim, 4),
+        Lanes.grain(width, 1),
         (from, to) -> {
           for (int row = from; row < to; row++) {
             int position = Math.max(0, positions.of(row / time, row % time));
-            for (int h = 0; h < heads; h++) {
-              int first = (row * heads + h) * headDim;
-              if (back) {
-                angles.addTurnedBack(in, out, first, position, layout);
-              } else {
-                angles.turn(in, out, first, position, layout);
-              }
+            if (back) {
+              angles.addTurnedBack(in, out, row * width, width, position);
+            } else {
+              angles.turn(in, out, row * width, width, position);
             }
           }
         });
