@@ -49,10 +49,21 @@ final class PpoCommand implements Callable<Integer> {
   @Option(names = "--group-size", description = "Answers to each (default: ${DEFAULT-VALUE}).")
   private int groupSize = 8;
 
+  @Option(
+      names = "--reference-every",
+      paramLabel = "ITERATIONS",
+      description =
+          "Make the policy the new reference so often; 0 keeps the base (default: ${DEFAULT-VALUE}).")
+  private int referenceEvery;
+
   @Override
   public Integer call() {
     List<String> texts = JsonLines.prompts(training.data);
     sampling.check();
+    if (referenceEvery > 0 && training.saves()) {
+      throw new IllegalArgumentException(
+          "--save-every keeps no reference that moves; leave out --reference-every or it");
+    }
     PolicyConfig config =
         new PolicyConfig(
             algorithm,
@@ -78,6 +89,7 @@ final class PpoCommand implements Callable<Integer> {
                 sampling.sampler(opened),
                 OnlineOptions.USUAL
                     .withOwnTrunk() // any --kl-coefficient holds then
+                    .withReferenceEvery(referenceEvery)
                     .with(training.milestones(folder, List.of())))
             .train(
                 opened.decoder(),

@@ -113,6 +113,11 @@ final class TrainingOptions {
     return Journal.resume(file, entry -> entry.step() < done);
   }
 
+  /** {@return whether the stage is to save itself while it learns} */
+  boolean saves() {
+    return saveEvery > 0;
+  }
+
   /** {@return where the stage pauses} */
   Milestones milestones(Path folder, List<Milestones.Evaluation> evaluations) {
     return new Milestones(

@@ -253,6 +253,7 @@ class MainTest {
         data,
         "--reward=" + reward,
         "--algorithm=GRPO",
+        "--reference-every=1",
         "--iterations=1",
         "--prompts=2",
         "--group-size=2",
@@ -399,6 +400,15 @@ class MainTest {
     assertRefused("'completion' is missing", "sft", base, "--data=" + data, out);
     Path good = text("good.jsonl", "{\"prompt\": \"a\", \"chosen\": \"a\", \"rejected\": \"fox\"}");
     assertRefused("did you mean 'Dpo'?", "dpo", base, "--data=" + good, out, "--loss=Dop");
+    assertRefused(
+        "no reference that moves",
+        "ppo",
+        base,
+        "--data=" + good,
+        out,
+        "--reference-every=2",
+        "--save-every=2",
+        "--max-new-tokens=4");
     assertRefused("did you mean 'GRPO'?", "ppo", base, "--data=" + good, out, "--algorithm=GPRO");
     assertRefused("neither mood nor a file", "ppo", base, "--data=" + good, out, "--reward=joy");
     assertRefused(
