@@ -1,7 +1,6 @@
 package org.rlhf4j.autograd;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.rlhf4j.tensor.Backend;
@@ -106,19 +105,25 @@ public final class Tape implements AutoCloseable {
    * @param inputs what the result depends on
    */
   public Variable record(String op, Tensor out, Consumer<Tensor> backward, Variable... inputs) {
+    boolean differentiable = false;
     for (Variable input : inputs) {
       if (input.tape() != this) {
         throw new IllegalArgumentException(
             "%s mixes two tapes: input %s belongs to another one".formatted(op, input));
       }
+      differentiable |= input.requiresGradient();
     }
-    boolean differentiable = Arrays.stream(inputs).anyMatch(Variable::requiresGradient);
     Variable result = new Variable(this, op, out, differentiable, null);
     if (differentiable) {
       result.backward = backward;
       nodes.add(result);
     }
     return result;
+  }
+
+  /** {@return the same elements under another shape; what reaches their gradient reaches x's} */
+  public Variable reshape(Variable x, Shape shape) {
+    return new Variable(x, shape);
   }
 
   /**

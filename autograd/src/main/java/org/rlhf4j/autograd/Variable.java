@@ -1,5 +1,6 @@
 package org.rlhf4j.autograd;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.rlhf4j.autograd.op.Sum;
 import org.rlhf4j.autograd.op.TokenLogprobs;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.kernel.Pairwise;
 import org.rlhf4j.tensor.kernel.Pointwise;
 
@@ -32,6 +34,10 @@ public final class Variable {
   private final Tensor value;
   private final boolean requiresGradient;
   private final boolean isParameter;
+
+  /** Whose elements these are, under another shape, and whose gradient. */
+  private final @Nullable Variable source;
+
   private @Nullable Tensor gradient;
   @Nullable Consumer<Tensor> backward;
 
@@ -43,6 +49,17 @@ public final class Variable {
     this.requiresGradient = requiresGradient;
     this.isParameter = gradient != null;
     this.gradient = gradient;
+    this.source = null;
+  }
+
+  /** The elements of another under another shape, with no gradient of its own. */
+  Variable(Variable source, Shape shape) {
+    this.tape = source.tape;
+    this.op = "reshape";
+    this.value = source.value.reshape(shape);
+    this.requiresGradient = source.requiresGradient;
+    this.isParameter = false;
+    this.source = source;
   }
 
   public Tape tape() {
@@ -72,15 +89,79 @@ public final class Variable {
    * @param intoGradient adds into a tensor of this variable's shape
    */
   public void accumulate(Consumer<Tensor> intoGradient) {
-    if (!requiresGradient) {
-      return;
+    if (requiresGradient) {
+      intoGradient.accept(gradient());
     }
-    Tensor into = gradient;
-    if (into == null) {
-      into = tape.workspace().zeros(shape());
-      gradient = into;
+  }
+
+  /**
+   * The same for a kernel that adds to the gradients of several variables at once. Each gets a
+   * tensor of its own: if nobody asks for its gradient, or two of them share one, what the kernel
+   * adds is first gathered elsewhere.
+   */
+  public static void accumulate(List<Variable> variables, Consumer<List<Tensor>> intoGradients) {
+    Workspace workspace = variables.getFirst().tape.workspace();
+    List<Tensor> into = new ArrayList<>();
+    for (Variable x : variables) {
+      boolean own = x.requiresGradient && into.stream().noneMatch(x.gradient()::sharesMemory);
+      into.add(own ? x.gradient() : workspace.zeros(x.shape()));
     }
-    intoGradient.accept(into);
+    intoGradients.accept(into);
+    for (int i = 0; i < into.size(); i++) {
+      Variable x = variables.get(i);
+      Tensor added = into.get(i);
+      if (!x.requiresGradient || !x.gradient().sharesMemory(added)) {
+        x.accumulate(dx -> workspace.backend().elements().addScaled(added, 1, dx));
+        workspace.release(added);
+      }
+    }
+  }
+
+  /** What an op adds to a gradient. */
+  @FunctionalInterface
+  public interface Contribution {
+    /**
+     * Adds to a gradient, or overwrites one that holds nothing yet.
+     *
+     * @param add whether to add
+     */
+    void to(Tensor gradient, boolean add);
+  }
+
+  /**
+   * As {@link #accumulate(Consumer)}, for a kernel that can also overwrite, so that a new gradient
+   * need not be 0 first.
+   */
+  public void contribute(Contribution contribution) {
+    if (requiresGradient) {
+      boolean add = hasGradient();
+      contribution.to(add ? gradient() : newGradient(), add);
+    }
+  }
+
+  private Tensor gradient() {
+    if (source != null) {
+      return source.gradient().reshape(shape());
+    }
+    Tensor known = gradient;
+    if (known == null) {
+      known = newGradient();
+      tape.backend().elements().fill(known, 0);
+    }
+    return known;
+  }
+
+  private boolean hasGradient() {
+    return source == null ? gradient != null : source.hasGradient();
+  }
+
+  private Tensor newGradient() {
+    if (source != null) {
+      return source.newGradient().reshape(shape());
+    }
+    Tensor created = tape.workspace().empty(shape());
+    gradient = created;
+    return created;
   }
 
   /** Runs the op's backward if anything reached its result, then frees that gradient. */

@@ -54,6 +54,11 @@ public final class Tensor {
     return new Tensor(other, allocation);
   }
 
+  /** {@return whether the other is the same memory, if under another shape} */
+  public boolean sharesMemory(Tensor other) {
+    return allocation == other.allocation;
+  }
+
   /**
    * {@return the only element, on the host}
    *
@@ -86,14 +91,14 @@ public final class Tensor {
 
   /** Overwrites all elements from the host. */
   public void set(double... values) {
-    Check.sameCount("values", values.length, "the tensor of shape " + shape, shape.size());
+    checkCount(values.length);
     backend().upload(values, buffer());
   }
 
   /** Overwrites all elements from the host. */
   public void set(float[] values) {
     if (buffer() instanceof FloatArray array) {
-      Check.sameCount("values", values.length, "the tensor of shape " + shape, shape.size());
+      checkCount(values.length);
       System.arraycopy(values, 0, array.values(), 0, values.length);
       return;
     }
@@ -102,6 +107,12 @@ public final class Tensor {
       doubles[i] = values[i];
     }
     set(doubles);
+  }
+
+  private void checkCount(int values) {
+    if (values != shape.size()) { // a name with a shape in it costs more than a check
+      Check.sameCount("values", values, "the tensor of shape " + shape, shape.size());
+    }
   }
 
   Allocation allocation() {

@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.rlhf4j.autograd.op.SwiGlu;
 import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 
@@ -85,6 +89,59 @@ class TapeTest {
     }
     assertEquals(0, other.gradient().item());
     assertGradient(1, 1, 1);
+  }
+
+  /** y = x + 2 x by a kernel that reads both gradients before it writes either. */
+  @Test
+  void aVariableThatIsThereTwiceHasTwoTensorsToAddTo() {
+    for (boolean reshaped : new boolean[] {false, true}) {
+      x.zeroGradient();
+      try (Tape tape = Tape.recording(scratch.pool)) {
+        Variable use = tape.use(x);
+        Variable again = reshaped ? use.reshape(1, 3).reshape(3) : use;
+        Tensor y = tape.workspace().of(Shape.of(3), 3, 6, 9);
+        Variable sum =
+            tape.record(
+                "both",
+                y,
+                dy ->
+                    Variable.accumulate(
+                        List.of(use, again),
+                        d -> {
+                          double[] first = d.get(0).toDoubles();
+                          double[] second = d.get(1).toDoubles();
+                          double[] out = dy.toDoubles();
+                          Arrays.setAll(first, i -> first[i] + out[i]);
+                          Arrays.setAll(second, i -> second[i] + 2 * out[i]);
+                          d.get(0).set(first);
+                          d.get(1).set(second);
+                        }),
+                use,
+                again);
+        tape.backward(sum.sum());
+      }
+      assertGradient(3, 3, 3);
+    }
+  }
+
+  /** Of x silu(x) with the x in front held fast: x s + x^2 s (1 - s). */
+  @Test
+  void anOpMayBeAskedForOneGradientOnly() {
+    try (Tape tape = Tape.recording(scratch.pool)) {
+      Variable use = tape.use(x);
+      tape.backward(SwiGlu.of(use, use.detach()).sum());
+    }
+    assertGradient(v -> v * s(v) + v * v * s(v) * (1 - s(v)));
+  }
+
+  private static double s(double v) {
+    return 1 / (1 + Math.exp(-v));
+  }
+
+  private void assertGradient(DoubleUnaryOperator expected) {
+    double[] values = DoubleStream.of(1, 2, 3).map(expected).toArray();
+    assertArrayEquals(
+        values, x.gradient().toDoubles(), 1e-14); // some roundings of numbers below 10
   }
 
   /** d/dx (x detached(x)) = x and not 2x. */
@@ -266,7 +323,6 @@ class TapeTest {
           """
           recording tape
             EXP[3] 3
-            reshape[1, 3] 3
             sum[] 1\
           """,
           tape.toString());

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.rlhf4j.autograd.GradCheck;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
+import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.autograd.op.CrossEntropy;
 import org.rlhf4j.autograd.op.TokenLogprobs;
 import org.rlhf4j.nn.Mode;
@@ -127,6 +129,62 @@ class DecoderTest {
   private static double[] rms(double[] x) {
     double scale = 1 / Math.sqrt((x[0] * x[0] + x[1] * x[1]) / 2 + 1e-5);
     return new double[] {x[0] * scale, x[1] * scale};
+  }
+
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void someColumnsAreThoseOfAllWithTheirGradients(DecoderConfig config) throws Exception {
+    Tiny.with(
+        config,
+        (decoder, pool) -> {
+          TokenBatch batch = TokenBatch.padLeft(List.of(SEQUENCE, new int[] {5, 1, 4}), 0);
+          for (Columns columns :
+              List.of(new Columns(0, 6), new Columns(4, 5), new Columns(2, 5), new Columns(5, 6))) {
+            List<double[]> some =
+                read(decoder, pool, tape -> decoder.hidden(tape, batch, columns, Mode.EVALUATION));
+            List<double[]> all =
+                read(
+                    decoder,
+                    pool,
+                    tape ->
+                        decoder
+                            .hidden(tape, batch, Mode.EVALUATION)
+                            .slice(1, columns.from(), columns.to()));
+            for (int i = 0; i < all.size(); i++) {
+              assertArrayEquals(all.get(i), some.get(i), 1e-12);
+            }
+          }
+        });
+  }
+
+  /** Hidden states, and the gradients of the sum of their exponentials. */
+  private static List<double[]> read(Decoder decoder, Pool pool, Function<Tape, Variable> hidden) {
+    List<double[]> numbers = new ArrayList<>();
+    try (Tape tape = Tape.recording(pool)) {
+      decoder.parameters().forEach(Parameter::zeroGradient);
+      Variable states = hidden.apply(tape);
+      numbers.add(states.value().toDoubles());
+      tape.backward(states.exp().sum());
+      decoder.parameters().forEach(p -> numbers.add(p.gradient().toDoubles()));
+    }
+    return numbers;
+  }
+
+  @Test
+  void columnsMustBeThere() throws Exception {
+    assertThrows(IllegalArgumentException.class, () -> new Columns(2, 2));
+    assertThrows(IllegalArgumentException.class, () -> new Columns(-1, 2));
+    Tiny.with(
+        Tiny.LLAMA,
+        (decoder, pool) -> {
+          try (Tape tape = Tape.noGrad(pool)) {
+            TokenBatch batch = new TokenBatch(SEQUENCE, new int[1]);
+            Columns beyond = new Columns(5, 7);
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> decoder.hidden(tape, batch, beyond, Mode.EVALUATION));
+          }
+        });
   }
 
   @ParameterizedTest

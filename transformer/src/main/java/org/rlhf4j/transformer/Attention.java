@@ -33,39 +33,53 @@ public final class Attention implements Layer {
         new Linear(scope.child("output"), width, width, bias, Decoder.residualDeviation(config));
   }
 
-  /** {@return what each token learned from those before it, {@code [batch, time, width]}} */
-  Variable apply(Variable x, Layout layout, KeyValueStore store) {
+  /**
+   * {@return what the tokens of these columns learned from those before them, {@code [batch,
+   * columns, width]}}
+   *
+   * @param x of all columns, {@code [batch, time, width]}
+   */
+  Variable apply(Variable x, Layout layout, Columns columns, KeyValueStore store) {
     int batch = x.shape().dim(0);
     int time = x.shape().dim(1);
     int headDim = config.headDim();
-    Variable q = query.apply(x).reshape(batch, time, config.heads(), headDim);
+    Variable q =
+        query.apply(columns.of(x)).reshape(batch, columns.count(), config.heads(), headDim);
     Variable k = key.apply(x).reshape(batch, time, config.keyValueHeads(), headDim);
     Variable v = value.apply(x).reshape(batch, time, config.keyValueHeads(), headDim);
+    Positions positions = layout.positions();
     List<Variable> mixed = new ArrayList<>();
-    int from = 0;
-    for (int segment : layout.segments()) {
-      int to = from + segment;
-      mixed.add(
-          segment == time
-              ? mix(q, k, v, layout.positions(), store)
-              : mix(
-                  q.slice(1, from, to),
-                  k.slice(1, from, to),
-                  v.slice(1, from, to),
-                  layout.positions(),
-                  store));
-      from = to;
+    if (layout.segments().length == 1) {
+      Positions asking =
+          columns.from() == 0
+              ? positions
+              : new Positions(positions.start(), positions.offset() + columns.from());
+      mixed.add(mix(q, asking, k, v, positions, store));
+    } else {
+      int from = 0;
+      for (int segment : layout.segments()) {
+        int to = from + segment;
+        Variable own = q.slice(1, from, to);
+        mixed.add(
+            mix(own, positions, k.slice(1, from, to), v.slice(1, from, to), positions, store));
+        from = to;
+      }
     }
     Variable all = mixed.size() == 1 ? mixed.getFirst() : Variable.concat(1, mixed);
-    return output.apply(all.reshape(batch, time, config.width()));
+    return output.apply(all.reshape(batch, columns.count(), config.width()));
   }
 
   private Variable mix(
-      Variable q, Variable k, Variable v, Positions positions, KeyValueStore store) {
+      Variable q,
+      Positions ofQueries,
+      Variable k,
+      Variable v,
+      Positions ofKeys,
+      KeyValueStore store) {
     boolean rotates = config.family() == DecoderConfig.Family.LLAMA;
-    Variable qs = rotates ? rotate(q, positions) : q;
-    Variable ks = rotates ? rotate(k, positions) : k;
-    return store.attend(layer, qs, ks, v, positions);
+    Variable qs = rotates ? rotate(q, ofQueries) : q;
+    Variable ks = rotates ? rotate(k, ofKeys) : k;
+    return store.attend(layer, qs, ks, v, ofQueries);
   }
 
   private Variable rotate(Variable x, Positions positions) {

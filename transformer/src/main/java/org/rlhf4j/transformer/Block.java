@@ -34,10 +34,10 @@ public final class Block implements Layer {
     };
   }
 
-  /** {@return shape of {@code x}, {@code [batch, time, width]}} */
-  Variable apply(Variable x, Layout layout, KeyValueStore store, Mode mode) {
-    Variable mixed = attention.apply(attentionNorm.apply(x), layout, store);
-    Variable h = sum(x, mode.child("attention").dropout(mixed, dropout));
+  /** {@return these columns of the result, {@code [batch, columns, width]}} */
+  Variable apply(Variable x, Layout layout, Columns columns, KeyValueStore store, Mode mode) {
+    Variable mixed = attention.apply(attentionNorm.apply(x), layout, columns, store);
+    Variable h = sum(columns.of(x), mode.child("attention").dropout(mixed, dropout));
     Variable thought = feedForward.apply(feedForwardNorm.apply(h));
     return sum(h, mode.child("feedForward").dropout(thought, dropout));
   }

@@ -136,13 +136,21 @@ public final class Decoder implements Layer {
 
   /** {@return the last hidden state of every column, {@code [batch, time, width]}} */
   public Variable hidden(Tape tape, TokenBatch tokens, Mode mode) {
+    return hidden(tape, tokens, Columns.all(tokens.time()), mode);
+  }
+
+  /** {@return the last hidden state of some columns, {@code [batch, columns, width]}} */
+  public Variable hidden(Tape tape, TokenBatch tokens, Columns columns, Mode mode) {
+    Check.range("the end of the columns", columns.to(), 0, tokens.time());
     Layout layout = Layout.aligned(new Positions(tokens.start(), 0), tokens.time());
-    return hidden(tape, tokens.ids(), layout, KeyValueStore.NONE, mode);
+    return hidden(tape, tokens.ids(), layout, columns, KeyValueStore.NONE, mode);
   }
 
   /** {@return the last hidden state of every token, {@code [1, time, width]}} */
   public Variable hidden(Tape tape, PackedTokens tokens, Mode mode) {
-    return hidden(tape, tokens.ids(), Layout.packed(tokens.lengths()), KeyValueStore.NONE, mode);
+    Layout layout = Layout.packed(tokens.lengths());
+    Columns all = Columns.all(tokens.ids().length);
+    return hidden(tape, tokens.ids(), layout, all, KeyValueStore.NONE, mode);
   }
 
   /**
@@ -155,12 +163,13 @@ public final class Decoder implements Layer {
   public Variable hidden(Tape tape, int[] ids, int[] start, KvCache cache) {
     int time = ids.length / start.length;
     Layout layout = Layout.aligned(new Positions(start, cache.length()), time);
-    Variable hidden = hidden(tape, ids, layout, cache, Mode.EVALUATION);
+    Variable hidden = hidden(tape, ids, layout, Columns.all(time), cache, Mode.EVALUATION);
     cache.advance(time);
     return hidden;
   }
 
-  private Variable hidden(Tape tape, int[] ids, Layout layout, KeyValueStore store, Mode mode) {
+  private Variable hidden(
+      Tape tape, int[] ids, Layout layout, Columns columns, KeyValueStore store, Mode mode) {
     Check.ids("token ids", ids, config.vocabularySize(), false);
     int batch = layout.batch();
     int time = ids.length / batch;
@@ -180,7 +189,9 @@ public final class Decoder implements Layer {
     x = x.reshape(batch, time, config.width());
     x = mode.child("embedding").dropout(x, config.dropout());
     for (int layer = 0; layer < blocks.size(); layer++) {
-      x = blocks.get(layer).apply(x, layout, store, mode.child("block" + layer));
+      boolean last = layer == blocks.size() - 1;
+      Columns read = last ? columns : Columns.all(time);
+      x = blocks.get(layer).apply(x, layout, read, store, mode.child("block" + layer));
     }
     return norm.apply(x);
   }

@@ -1,5 +1,6 @@
 package org.rlhf4j.autograd.op;
 
+import java.util.List;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.tensor.Check;
@@ -37,24 +38,16 @@ public final class CausalAttention {
     return tape.record(
         "causalAttention",
         out,
-        dout -> {
-          Tensor dq = workspace.zeros(q.shape());
-          Tensor dk = workspace.zeros(k.shape());
-          Tensor dv = workspace.zeros(v.shape());
-          kernels.attentionBackward(
-              q.value(), k.value(), v.value(), out, lse, dout, positions, scale, dq, dk, dv);
-          add(q, dq);
-          add(k, dk);
-          add(v, dv);
-        },
+        dout ->
+            Variable.accumulate(
+                List.of(q, k, v),
+                d ->
+                    kernels.attentionBackward(
+                        q.value(), k.value(), v.value(), out, lse, dout, positions, scale, d.get(0),
+                        d.get(1), d.get(2))),
         q,
         k,
         v);
-  }
-
-  private static void add(Variable x, Tensor gradient) {
-    x.accumulate(dx -> x.tape().backend().elements().addScaled(gradient, 1, dx));
-    x.tape().workspace().release(gradient);
   }
 
   private static void check(Shape q, Shape k, Shape v, Positions positions) {

@@ -52,9 +52,9 @@ public final class Linear {
         y,
         dy -> {
           Tensor drows = dy.reshape(rowMajor);
-          x.accumulate(dx ->
+          x.contribute((dx, add) ->
               matrices.multiply(
-                  drows, false, weight.value(), false, dx.reshape(rows.shape()), true));
+                  drows, false, weight.value(), false, dx.reshape(rows.shape()), add));
           weight.accumulate(dweight -> matrices.multiply(drows, true, rows, false, dweight, true));
           if (bias != null) {
             bias.accumulate(dbias -> elements.addSum(drows, dbias.reshape(Shape.of(1, out))));

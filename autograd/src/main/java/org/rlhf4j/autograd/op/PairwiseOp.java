@@ -26,24 +26,34 @@ public final class PairwiseOp {
         f.name(),
         y,
         dy -> {
-          a.accumulate(da -> accumulate(f, true, a, b, dy, da));
-          b.accumulate(db -> accumulate(f, false, a, b, dy, db));
+          contribute(f, true, a, b, dy);
+          contribute(f, false, a, b, dy);
         },
         a,
         b);
   }
 
-  private static void accumulate(
+  private static void contribute(Pairwise f, boolean ofLeft, Variable a, Variable b, Tensor dy) {
+    ElementKernels kernels = a.tape().backend().elements();
+    Variable x = ofLeft ? a : b;
+    if (!x.shape().equals(dy.shape())) {
+      x.accumulate(d -> accumulateStretched(f, ofLeft, a, b, dy, d));
+    } else if (f == Pairwise.ADD) { // needs neither value, which may be forgotten
+      x.contribute((d, add) -> {
+        if (add) {
+          kernels.addScaled(dy, 1, d);
+        } else {
+          kernels.copy(dy, d);
+        }
+      });
+    } else {
+      x.accumulate(d -> kernels.pairwiseBackward(f, ofLeft, a.value(), b.value(), dy, d));
+    }
+  }
+
+  private static void accumulateStretched(
       Pairwise f, boolean ofLeft, Variable a, Variable b, Tensor dy, Tensor d) {
     ElementKernels kernels = a.tape().backend().elements();
-    if (f == Pairwise.ADD && d.shape().equals(dy.shape())) {
-      kernels.addScaled(dy, 1, d); // needs neither value, which may be forgotten
-      return;
-    }
-    if (d.shape().equals(dy.shape())) {
-      kernels.pairwiseBackward(f, ofLeft, a.value(), b.value(), dy, d);
-      return;
-    }
     Workspace workspace = a.tape().workspace();
     Tensor stretched = workspace.zeros(dy.shape());
     kernels.pairwiseBackward(f, ofLeft, a.value(), b.value(), dy, stretched);

@@ -6,6 +6,7 @@ import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
 import org.rlhf4j.rlhf.instruct.NextToken;
+import org.rlhf4j.transformer.Columns;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.TokenBatch;
 
@@ -55,6 +56,21 @@ public record DialogueBatch(int[][] ids, boolean[][] mask, int[] lengths)
   @Override
   public boolean[][] predicted() {
     return NextToken.labels(mask);
+  }
+
+  /**
+   * {@return the columns that a token is predicted from that the model is to answer for, from the
+   * first of any row on}
+   */
+  public Columns predicting() {
+    int time = ids[0].length;
+    int first = time - 1;
+    for (boolean[] row : mask) {
+      for (int t = 0; t < first; t++) {
+        first = row[t] ? t : first;
+      }
+    }
+    return new Columns(Math.max(0, first - 1), time - 1);
   }
 
   @Override

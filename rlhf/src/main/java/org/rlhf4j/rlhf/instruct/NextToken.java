@@ -5,6 +5,7 @@ import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.autograd.op.TokenLogprobs;
 import org.rlhf4j.rlhf.Equation;
 import org.rlhf4j.rlhf.Rows;
+import org.rlhf4j.transformer.Columns;
 
 /**
  * The shift by one that every language-model loss needs: the logits at time t are a prediction of
@@ -26,9 +27,6 @@ public final class NextToken {
    */
   @Equation("llming")
   public static Variable logprobs(Variable logits, int[][] ids, double temperature) {
-    if (!(temperature > 0)) {
-      throw new IllegalArgumentException("temperature must be positive, got " + temperature);
-    }
     if (logits.shape().rank() != 3
         || logits.shape().dim(0) != ids.length
         || logits.shape().dim(1) < 2) {
@@ -46,8 +44,34 @@ public final class NextToken {
       Rows.requireSameLength("ids row " + i, ids[i].length, "logits", time);
       System.arraycopy(ids[i], 1, labels, i * time, time - 1);
     }
-    Variable scaled = temperature == 1 ? logits : logits.mul(1 / temperature);
-    return scaled.tokenLogprobs(labels).slice(1, 0, time - 1);
+    return at(temperature, logits).tokenLogprobs(labels).slice(1, 0, time - 1);
+  }
+
+  /**
+   * The same where the logits of some columns are known only; the log-probabilities of all other
+   * columns are 0.
+   *
+   * @param logits of these columns, [batch, columns, vocab]
+   * @param ids the whole sequences, [batch][time]
+   * @param columns none of which is the last of the sequences, which predicts nothing
+   * @return [batch, time - 1]
+   */
+  public static Variable logprobs(
+      Variable logits, int[][] ids, Columns columns, double temperature) {
+    int count = columns.count();
+    int[] labels = new int[ids.length * count];
+    for (int i = 0; i < ids.length; i++) {
+      Rows.requireSameLength("ids row " + i, ids[i].length, "ids row 0", ids[0].length);
+      System.arraycopy(ids[i], columns.from() + 1, labels, i * count, count);
+    }
+    return columns.placed(at(temperature, logits).tokenLogprobs(labels), ids[0].length - 1);
+  }
+
+  private static Variable at(double temperature, Variable logits) {
+    if (!(temperature > 0)) {
+      throw new IllegalArgumentException("temperature must be positive, got " + temperature);
+    }
+    return temperature == 1 ? logits : logits.mul(1 / temperature);
   }
 
   /** {@return what belongs to the predicted tokens of a mask over whole sequences} */

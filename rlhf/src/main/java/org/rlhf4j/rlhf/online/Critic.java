@@ -11,6 +11,7 @@ import org.rlhf4j.nn.ParameterScope;
 import org.rlhf4j.rlhf.train.ScalarHead;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
+import org.rlhf4j.transformer.Columns;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.TokenBatch;
 
@@ -31,18 +32,17 @@ record Critic(CriticTrunk place, Decoder trunk, ScalarHead head) implements Laye
   }
 
   /**
-   * {@return the value of every position, {@code [batch, time]}}
+   * {@return the values of some columns, {@code [batch, columns]}}
    *
-   * @param hidden states of the policy, used again where its body is shared
+   * @param hidden states of the policy in these columns, used again where its body is shared
    */
-  Variable values(Tape tape, TokenBatch tokens, Variable hidden) {
-    return head.apply(
-        place == CriticTrunk.OWN ? trunk.hidden(tape, tokens, Mode.EVALUATION) : hidden);
+  Variable values(Tape tape, TokenBatch tokens, Columns columns, Variable hidden) {
+    return place == CriticTrunk.OWN ? values(tape, tokens, columns) : head.apply(hidden);
   }
 
   /** {@return the same, of a batch that the policy was not asked about} */
-  Variable values(Tape tape, TokenBatch tokens) {
-    return head.apply(trunk.hidden(tape, tokens, Mode.EVALUATION));
+  Variable values(Tape tape, TokenBatch tokens, Columns columns) {
+    return head.apply(trunk.hidden(tape, tokens, columns, Mode.EVALUATION));
   }
 
   /** {@return what is learned beside the policy, under names that are not the policy's} */

@@ -14,6 +14,7 @@ import org.rlhf4j.rlhf.policy.OffPolicyCorrection;
 import org.rlhf4j.rlhf.policy.PolicyGradient;
 import org.rlhf4j.rlhf.train.Likelihoods;
 import org.rlhf4j.rlhf.train.Order;
+import org.rlhf4j.transformer.Columns;
 import org.rlhf4j.transformer.Decoder;
 
 /**
@@ -88,11 +89,12 @@ record Experience(
     for (Critic head : critic) {
       for (List<Dialogue> part : Order.parts(dialogues, sampler.batchSize())) {
         DialogueBatch batch = DialogueBatch.of(part);
-        int time = batch.ids()[0].length;
+        int shortest = part.stream().mapToInt(d -> d.prompt().length).min().orElseThrow();
+        Columns columns = new Columns(shortest - 1, batch.ids()[0].length - 1);
         try (Tape tape = Tape.noGrad(sampler.pool())) {
-          double[] flat = head.values(tape, batch.tokens()).value().toDoubles();
+          double[] flat = head.values(tape, batch.tokens(), columns).value().toDoubles();
           for (int i = 0; i < part.size(); i++) {
-            int first = i * time + part.get(i).prompt().length - 1;
+            int first = i * columns.count() + part.get(i).prompt().length - shortest;
             values.add(Arrays.copyOfRange(flat, first, first + part.get(i).completion().length));
           }
         }

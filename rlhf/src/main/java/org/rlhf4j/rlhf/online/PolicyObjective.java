@@ -13,6 +13,7 @@ import org.rlhf4j.rlhf.policy.PolicyLoss;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.rlhf.policy.ValueLoss;
 import org.rlhf4j.rlhf.train.Objective;
+import org.rlhf4j.transformer.Columns;
 import org.rlhf4j.transformer.Decoder;
 
 /**
@@ -41,11 +42,12 @@ record PolicyObjective(
     DialogueBatch batch = Rollout.batch(rollouts);
     boolean[][] mask = batch.predicted();
     int time = batch.ids()[0].length;
-    Variable hidden = policy.hidden(tape, batch.tokens(), Mode.EVALUATION);
+    Columns predicting = batch.predicting();
+    Variable hidden = policy.hidden(tape, batch.tokens(), predicting, Mode.EVALUATION);
     LossOutput output =
         policyLoss.apply(
             new PolicyBatch(
-                NextToken.logprobs(policy.logits(hidden), batch.ids(), temperature),
+                NextToken.logprobs(policy.logits(hidden), batch.ids(), predicting, temperature),
                 Rollout.aligned(rollouts, time, Rollout::old),
                 Rollout.aligned(rollouts, time, Rollout::reference),
                 Rollout.aligned(rollouts, time, Rollout::advantages),
@@ -56,7 +58,7 @@ record PolicyObjective(
     for (Critic values : critic) {
       LossOutput value =
           valueLoss.apply(
-              values.values(tape, batch.tokens(), hidden).slice(1, 0, time - 1),
+              predicting.placed(values.values(tape, batch.tokens(), predicting, hidden), time - 1),
               Rollout.aligned(rollouts, time, Rollout::values),
               Rollout.aligned(rollouts, time, Rollout::returns),
               mask,

@@ -11,6 +11,7 @@ import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
 import org.rlhf4j.rlhf.instruct.NextToken;
 import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.transformer.Columns;
 import org.rlhf4j.transformer.Decoder;
 
 /** How likely a decoder finds the completions of dialogues. */
@@ -20,9 +21,12 @@ public final class Likelihoods {
   /** {@return log-probabilities of the next tokens, {@code [batch, time - 1]}, masked to 0} */
   public static Variable tokens(
       Tape tape, Decoder decoder, DialogueBatch batch, double temperature, Mode mode) {
-    Variable logits = decoder.logits(decoder.hidden(tape, batch.tokens(), mode));
+    Columns predicting = batch.predicting();
+    Variable logits = decoder.logits(decoder.hidden(tape, batch.tokens(), predicting, mode));
     return Constants.masked(
-        "logprobs", NextToken.logprobs(logits, batch.ids(), temperature), batch.predicted());
+        "logprobs",
+        NextToken.logprobs(logits, batch.ids(), predicting, temperature),
+        batch.predicted());
   }
 
   /** {@return log-probabilities of whole completions, end token included, {@code [batch]}} */

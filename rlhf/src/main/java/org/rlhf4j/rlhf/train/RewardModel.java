@@ -1,6 +1,7 @@
 package org.rlhf4j.rlhf.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.autograd.Tape;
@@ -12,6 +13,7 @@ import org.rlhf4j.rlhf.data.Dialogue;
 import org.rlhf4j.rlhf.data.DialogueBatch;
 import org.rlhf4j.rlhf.data.PreferencePair;
 import org.rlhf4j.tensor.Pool;
+import org.rlhf4j.transformer.Columns;
 import org.rlhf4j.transformer.Decoder;
 
 /**
@@ -20,14 +22,16 @@ import org.rlhf4j.transformer.Decoder;
 public record RewardModel(Decoder decoder, ScalarHead head) implements Layer {
   /** {@return the reward of each dialogue, {@code [batch]}} */
   public Variable rewards(Tape tape, DialogueBatch batch, Mode mode) {
-    Variable hidden = decoder.hidden(tape, batch.tokens(), mode);
-    int time = hidden.shape().dim(1);
+    int[] lengths = batch.lengths();
+    int shortest = Arrays.stream(lengths).min().orElseThrow();
+    Columns columns = new Columns(shortest - 1, batch.ids()[0].length);
+    Variable hidden = decoder.hidden(tape, batch.tokens(), columns, mode);
     int width = hidden.shape().dim(2);
-    int[] last = new int[batch.lengths().length];
+    int[] last = new int[lengths.length];
     for (int i = 0; i < last.length; i++) {
-      last[i] = i * time + batch.lengths()[i] - 1;
+      last[i] = i * columns.count() + lengths[i] - shortest;
     }
-    Variable states = Embedding.of(hidden.reshape(last.length * time, width), last);
+    Variable states = Embedding.of(hidden.reshape(last.length * columns.count(), width), last);
     return head.apply(states);
   }
 

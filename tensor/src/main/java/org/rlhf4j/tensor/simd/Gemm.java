@@ -36,7 +36,8 @@ import org.rlhf4j.tensor.kernel.MatrixKernels;
  * <p>Threads share what they must, since a line of cache that one core wrote costs another core a
  * hundred cycles. Each packs the panels of a for itself, when it comes to a group. Panels of b, if
  * there are several groups, are packed by all for all, in a loop of their own; if there is one
- * group, each panel is used by one item, which packs it for itself.
+ * group, each panel is used by one item, which packs it for itself. Where c is small and k is long,
+ * threads would wait for each other after a few microseconds; there each has blocks of k.
  *
  * <p>Copying pays only when each element is used often. {@link #choose} sends the thin products of
  * generation to loops that read a and b where they are.
@@ -72,6 +73,9 @@ final class Gemm implements MatrixKernels {
    */
   static final int WORTH_A_THREAD = 1 << 17;
 
+  /** Elements of all blocks of k together, up to which each block may have sums of its own. */
+  private static final long FEW_SUMS = 1 << 19;
+
   /** Rows from which, and up to which, each row of a is a lane where b is transposed. */
   private static final int LEAST_LANES = 9;
 
@@ -94,6 +98,7 @@ final class Gemm implements MatrixKernels {
   private final GemmLanes lanes;
   private final Packed[] packed;
   private float[] panelsB = new float[0];
+  private float[] sums = new float[0];
 
   Gemm(Parallel parallel) {
     this.parallel = parallel;
@@ -160,6 +165,12 @@ final class Gemm implements MatrixKernels {
 
   private void blocked(
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
+    long ofBlocks = (long) Math.ceilDiv(k, DEPTH) * m * n;
+    boolean worth = (long) m * n * DEPTH >= WORTH_A_THREAD && k > DEPTH;
+    if (parallel.threads() > 1 && worth && n <= WIDTH && ofBlocks <= FEW_SUMS) {
+      byBlocks(m, n, k, a, b, c, first, accumulate);
+      return;
+    }
     int groups = groups(Math.ceilDiv(m, GemmTile.ROWS));
     boolean inPlace = b.columnStride() == 1 && m <= LOW;
     for (int column = 0; column < n; column += WIDTH) {
@@ -167,8 +178,10 @@ final class Gemm implements MatrixKernels {
       for (int step = 0; step < k; step += DEPTH) {
         int depth = Math.min(DEPTH, k - step);
         boolean add = accumulate || step > 0;
-        Block block = new Block(m, n, groups, column, step, depth, a, b, inPlace, c, first, add);
-        if (groups > 1) {
+        boolean shared = groups > 1;
+        Block block =
+            new Block(m, n, groups, column, step, depth, a, b, shared, inPlace, c, first, add);
+        if (shared) {
           panelsB = atLeast(panelsB, columnPanels * GemmTile.COLUMNS * depth);
           parallel.rows(
               columnPanels,
@@ -195,6 +208,45 @@ final class Gemm implements MatrixKernels {
     }
   }
 
+  /**
+   * A small c with a long k, as the gradients of small weights: the blocks of k are shared out,
+   * each with sums of its own, which are then added in their order, so with the same bits. A thread
+   * reads the rows of a and b that it wrote itself, and threads meet twice, not after each block.
+   */
+  private void byBlocks(
+      int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
+    int blocks = Math.ceilDiv(k, DEPTH);
+    int groups = Math.ceilDiv(Math.ceilDiv(m, GemmTile.ROWS), GROUP);
+    sums = atLeast(sums, blocks * m * n);
+    parallel.rows(
+        blocks,
+        1,
+        (low, high) -> {
+          for (int i = low; i < high; i++) {
+            int step = i * DEPTH;
+            int depth = Math.min(DEPTH, k - step);
+            Block block =
+                new Block(m, n, groups, 0, step, depth, a, b, false, false, sums, i * m * n, false);
+            packed[parallel.thread()].group = -1;
+            int columns = Math.ceilDiv(n, GemmTile.COLUMNS);
+            for (int item = 0; item < groups * columns; item++) {
+              tiles(block, item / columns, item % columns);
+            }
+          }
+        });
+    parallel.elements(
+        m * n,
+        blocks,
+        (from, to) -> {
+          if (!accumulate) {
+            System.arraycopy(sums, from, c, first + from, to - from);
+          }
+          for (int i = accumulate ? 0 : 1; i < blocks; i++) {
+            SimdElementLoops.addScaled(sums, i * m * n + from, 1, c, first + from, to - from);
+          }
+        });
+  }
+
   /** {@return into how many groups so many panels of a are divided} */
   private int groups(int panels) {
     if (panels <= GROUP) {
@@ -217,6 +269,7 @@ final class Gemm implements MatrixKernels {
   /**
    * A block of k and n: what it reads, and where in c its products go.
    *
+   * @param shared whether b's panels are packed by all for all
    * @param inPlace whether b's whole panels are read where they are
    * @param add whether c holds something already
    */
@@ -229,6 +282,7 @@ final class Gemm implements MatrixKernels {
       int depth,
       Matrix a,
       Matrix b,
+      boolean shared,
       boolean inPlace,
       float[] c,
       int first,
@@ -270,7 +324,7 @@ final class Gemm implements MatrixKernels {
       int column = block.left + j * GemmTile.COLUMNS;
       int ib = block.b.index(block.from, column);
       tiles(block, start, end, own.a, j, block.b.values(), ib, block.b.rowStride());
-    } else if (block.groups > 1) {
+    } else if (block.shared) {
       int ib = j * GemmTile.COLUMNS * depth;
       tiles(block, start, end, own.a, j, panelsB, ib, GemmTile.COLUMNS);
     } else {

@@ -30,8 +30,10 @@ import org.rlhf4j.rlhf.train.ScalarHead;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.Workspace;
+import org.rlhf4j.transformer.Columns;
 import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.Tiny;
+import org.rlhf4j.transformer.TokenBatch;
 
 /** What an update is made of, in plain numbers: dialogues one at a time, no padding, no shift. */
 class PolicyStepTest {
@@ -69,8 +71,9 @@ class PolicyStepTest {
   /** Of the state before each token of the completion. */
   private static double[] values(Critic critic, Dialogue dialogue, Pool pool) {
     try (Tape tape = Tape.noGrad(pool)) {
+      TokenBatch tokens = DialogueBatch.of(List.of(dialogue)).tokens();
       double[] all =
-          critic.values(tape, DialogueBatch.of(List.of(dialogue)).tokens()).value().toDoubles();
+          critic.values(tape, tokens, Columns.all(dialogue.length())).value().toDoubles();
       return Arrays.copyOfRange(all, dialogue.prompt().length - 1, dialogue.length() - 1);
     }
   }
