@@ -60,8 +60,8 @@ final class AttentionForward {
     int headDim = sizes.headDim();
     if (keys > 0) {
       int first = sizes.key(b, 0, g);
-      Matrix ofKeys = new Matrix(k, first, sizes.keyStride(), sizes.elementStride());
-      Matrix ofValues = new Matrix(v, first, sizes.keyStride(), sizes.elementStride());
+      Matrix ofKeys = new Matrix(k, first, sizes.keyStride(), 1);
+      Matrix ofValues = new Matrix(v, first, sizes.keyStride(), 1);
       GemmPanels.packAllRows(ofKeys, keys, headDim, keyPanels);
       GemmPanels.packAllRows(ofValues.turned(), headDim, keys, valuePanels);
     }
