@@ -77,8 +77,8 @@ final class AttentionBackward {
     int stride = sizes.keyStride();
     int first = sizes.key(b, 0, g);
     int pitch = AttentionTile.pitch(keys);
-    AttentionTile.turn(saved.k, first, stride, 1, keys, headDim, turnedKeys, pitch);
-    AttentionTile.turn(saved.v, first, stride, 1, keys, headDim, turnedValues, pitch);
+    AttentionTile.turn(saved.k, first, stride, keys, headDim, turnedKeys, pitch);
+    AttentionTile.turn(saved.v, first, stride, keys, headDim, turnedValues, pitch);
     if (width != headDim) {
       AttentionTile.copy(saved.k, first, stride, keys, headDim, keyRows, width);
     }
@@ -112,8 +112,8 @@ final class AttentionBackward {
       lse[j] = saved.lse[sizes.statistic(b, h, t + j)];
       total[j] = Dots.dot(headDim, gradients.dout, row, saved.out, row);
     }
-    AttentionTile.turn(saved.q, first, stride, 1, queries, headDim, turnedQueries, QUERIES);
-    AttentionTile.turn(gradients.dout, first, stride, 1, queries, headDim, turnedDout, QUERIES);
+    AttentionTile.turn(saved.q, first, stride, queries, headDim, turnedQueries, QUERIES);
+    AttentionTile.turn(gradients.dout, first, stride, queries, headDim, turnedDout, QUERIES);
     int pitch = AttentionTile.pitch(sizes.keys(b));
     AttentionTile.multiply(
         QUERIES, span, headDim, turnedQueries, QUERIES, turnedKeys, 0, pitch, p, pitch, false);

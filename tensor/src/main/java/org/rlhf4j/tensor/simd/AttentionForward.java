@@ -70,12 +70,8 @@ final class AttentionForward {
     if (keys > 0) {
       int first = sizes.key(b, 0, g);
       int row = sizes.keyStride();
-      int element = sizes.elementStride();
-      int pitch = AttentionTile.pitch(keys);
-      AttentionTile.turn(k, first, row, element, keys, headDim, turnedKeys, pitch);
-      if (element != 1) {
-        GemmPanels.turn(v, first, element, headDim, keys, copiedValues, 0, width);
-      } else if (width != headDim) {
+      AttentionTile.turn(k, first, row, keys, headDim, turnedKeys, AttentionTile.pitch(keys));
+      if (width != headDim) {
         AttentionTile.copy(v, first, row, keys, headDim, copiedValues, width);
       }
     }
@@ -98,7 +94,7 @@ final class AttentionForward {
     int keys = newest + queries;
     int first = sizes.query(b, t, h);
     int stride = sizes.heads() * headDim;
-    AttentionTile.turn(q, first, stride, 1, queries, headDim, turnedQueries, QUERIES);
+    AttentionTile.turn(q, first, stride, queries, headDim, turnedQueries, QUERIES);
     AttentionTile.multiply(
         keys,
         QUERIES,
@@ -112,7 +108,7 @@ final class AttentionForward {
         QUERIES,
         false);
     AttentionTile.softmax(tile, keys, scale, newest, maximum, sum);
-    boolean inPlace = sizes.elementStride() == 1 && width == headDim;
+    boolean inPlace = width == headDim;
     AttentionTile.multiply(
         queries,
         width,

@@ -4,11 +4,8 @@ import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.kernel.Positions;
 
 /**
- * The lengths of an attention and where its rows lie.
- *
- * @param headStride elements from a key-value head to the next
- * @param keyStride elements from a key to that of the next column
- * @param elementStride elements from one element of a key to the next
+ * The lengths of an attention, and where its rows lie: keys and values are {@code [batch, keyTime,
+ * keyValueHeads, headDim]}.
  */
 record AttentionSizes(
     int batch,
@@ -17,33 +14,15 @@ record AttentionSizes(
     int headDim,
     int keyTime,
     int keyValueHeads,
-    int headStride,
-    int keyStride,
-    int elementStride,
     Positions positions) {
-  /** Keys {@code [batch, keyTime, keyValueHeads, headDim]}. */
-  static AttentionSizes ofKeys(Shape q, Shape k, Positions positions) {
-    int headDim = q.dim(3);
-    int stride = k.dim(2) * headDim;
+  static AttentionSizes of(Shape q, Shape k, Positions positions) {
     return new AttentionSizes(
-        q.dim(0), q.dim(1), q.dim(2), headDim, k.dim(1), k.dim(2), headDim, stride, 1, positions);
+        q.dim(0), q.dim(1), q.dim(2), q.dim(3), k.dim(1), k.dim(2), positions);
   }
 
-  /** Keys in a cache {@code [batch, keyValueHeads, headDim, keyTime]}. */
-  static AttentionSizes ofCache(Shape q, Shape cache, Positions positions) {
-    int headDim = q.dim(3);
-    int keyTime = cache.dim(3);
-    return new AttentionSizes(
-        q.dim(0),
-        q.dim(1),
-        q.dim(2),
-        headDim,
-        keyTime,
-        cache.dim(1),
-        headDim * keyTime,
-        1,
-        keyTime,
-        positions);
+  /** {@return the same with fewer columns} */
+  AttentionSizes ofKeys(int count) {
+    return new AttentionSizes(batch, time, heads, headDim, count, keyValueHeads, positions);
   }
 
   /** {@return query heads of one key-value head} */
@@ -77,9 +56,12 @@ record AttentionSizes(
 
   /** {@return the index of the first element of a visible key or value, counted from the start} */
   int key(int b, int s, int g) {
-    return b * keyTime * keyValueHeads * headDim
-        + g * headStride
-        + (positions.start()[b] + s) * keyStride;
+    return ((b * keyTime + positions.start()[b] + s) * keyValueHeads + g) * headDim;
+  }
+
+  /** {@return elements from a key to that of the next column} */
+  int keyStride() {
+    return keyValueHeads * headDim;
   }
 
   int statistic(int b, int h, int t) {

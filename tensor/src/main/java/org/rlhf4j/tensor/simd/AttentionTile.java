@@ -45,16 +45,10 @@ final class AttentionTile {
    * y[d, r] = x[r, d] for r below count, and 0 up to the next whole tile.
    *
    * @param row from a row of x to the next
-   * @param element from an element of a row to the next; either is 1
    * @param pitch from an element of y to the next
    */
-  static void turn(
-      float[] x, int first, int row, int element, int count, int headDim, float[] y, int pitch) {
-    if (element == 1) {
-      GemmPanels.turn(x, first, row, count, headDim, y, 0, pitch);
-    } else {
-      copy(x, first, element, headDim, count, y, pitch);
-    }
+  static void turn(float[] x, int first, int row, int count, int headDim, float[] y, int pitch) {
+    GemmPanels.turn(x, first, row, count, headDim, y, 0, pitch);
     int end = whole(count);
     for (int d = 0; count < end && d < headDim; d++) {
       Arrays.fill(y, d * pitch + count, d * pitch + end, 0);

@@ -6,6 +6,7 @@ import static org.rlhf4j.tensor.simd.Lanes.LANES;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 import org.rlhf4j.tensor.simd.Gemm.Matrix;
 
 /**
@@ -19,6 +20,15 @@ import org.rlhf4j.tensor.simd.Gemm.Matrix;
  * </pre>
  */
 final class Dots {
+  /** The species of {@link #rows}. */
+  private static final VectorSpecies<Float> NARROW = LANES > 8 ? FloatVector.SPECIES_256 : Lanes.F;
+
+  private static final int STEP = NARROW.length();
+  private static final VectorShuffle<Float> NARROW_HALF =
+      VectorShuffle.fromOp(NARROW, i -> (i + 4) % STEP);
+  private static final VectorShuffle<Float> NARROW_TWO =
+      VectorShuffle.fromOp(NARROW, i -> (i + 2) % STEP);
+
   private static final int QUARTER = LANES / 4;
   private static final VectorShuffle<Float> HALF_TURN = turn(LANES / 2);
   private static final VectorShuffle<Float> QUARTER_DOWN = turn(QUARTER);
@@ -64,6 +74,9 @@ final class Dots {
    * c[ic + r step] = sum_p x[ix + p] y[iy + r stride + p] for r below {@code count}, a row after
    * the other: memory is one stream, which the prefetchers follow; four rows at once they do not.
    *
+   * <p>In vectors of 256 bits at most: an array begins anywhere in a line of the cache, so that
+   * each load of 512 bits would read two lines, and the memory gives half of what it could.
+   *
    * @param add whether to add to c instead
    */
   static void rows(
@@ -78,34 +91,32 @@ final class Dots {
       int ic,
       int step,
       boolean add) {
-    VectorMask<Float> rest = F.indexInRange(F.loopBound(k), k);
     for (int r = 0; r < count; r++, iy += stride, ic += step) {
-      store(row(k, x, ix, y, iy, rest), c, ic, add);
+      store(row(k, x, ix, y, iy), c, ic, add);
     }
   }
 
-  /**
-   * {@link #dot} in two interleaved vectors of sums, short enough to be inlined into the loop.
-   *
-   * @param rest the lanes beyond the whole vectors of k elements
-   */
-  private static float row(int k, float[] a, int ia, float[] b, int ib, VectorMask<Float> rest) {
-    FloatVector s0 = FloatVector.zero(F);
-    FloatVector s1 = FloatVector.zero(F);
+  /** {@link #dot} in four narrow vectors of sums, short enough to be inlined into the loop. */
+  private static float row(int k, float[] a, int ia, float[] b, int ib) {
+    FloatVector s0 = FloatVector.zero(NARROW);
+    FloatVector s1 = FloatVector.zero(NARROW);
+    FloatVector s2 = FloatVector.zero(NARROW);
+    FloatVector s3 = FloatVector.zero(NARROW);
     int p = 0;
-    for (; p <= k - 2 * LANES; p += 2 * LANES) {
-      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
-      s1 = load(a, ia + p + LANES).fma(load(b, ib + p + LANES), s1);
+    for (; p <= k - 4 * STEP; p += 4 * STEP) {
+      s0 = narrow(a, ia + p).fma(narrow(b, ib + p), s0);
+      s1 = narrow(a, ia + p + STEP).fma(narrow(b, ib + p + STEP), s1);
+      s2 = narrow(a, ia + p + 2 * STEP).fma(narrow(b, ib + p + 2 * STEP), s2);
+      s3 = narrow(a, ia + p + 3 * STEP).fma(narrow(b, ib + p + 3 * STEP), s3);
     }
-    if (p <= k - LANES) {
-      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
-      p += LANES;
+    for (; p <= k - STEP; p += STEP) {
+      s0 = narrow(a, ia + p).fma(narrow(b, ib + p), s0);
     }
-    if (p < k) {
-      FloatVector last = FloatVector.fromArray(F, b, ib + p, rest);
-      s1 = FloatVector.fromArray(F, a, ia + p, rest).fma(last, s1);
+    float rest = 0;
+    for (; p < k; p++) {
+      rest = Math.fma(a[ia + p], b[ib + p], rest);
     }
-    return Lanes.sum(s0.add(s1));
+    return sum(s0.add(s1).add(s2.add(s3))) + rest;
   }
 
   /**
@@ -152,6 +163,21 @@ final class Dots {
     store(sums.lane(2 * QUARTER), c, ic + step, add);
     store(sums.lane(QUARTER), c, ic + 2 * step, add);
     store(sums.lane(3 * QUARTER), c, ic + 3 * step, add);
+  }
+
+  /** c[ic + q] = factor times the sum of the q-th of four vectors. */
+  static void sums(float[] vectors, int first, float factor, float[] c, int ic) {
+    FloatVector sums =
+        acrossLanes(
+                load(vectors, first),
+                load(vectors, first + LANES),
+                load(vectors, first + 2 * LANES),
+                load(vectors, first + 3 * LANES))
+            .mul(factor);
+    c[ic] = sums.lane(0);
+    c[ic + 1] = sums.lane(2 * QUARTER);
+    c[ic + 2] = sums.lane(QUARTER);
+    c[ic + 3] = sums.lane(3 * QUARTER);
   }
 
   /** The sums of four vectors, each in some lanes of the result, see {@link #four}. */
@@ -289,6 +315,19 @@ final class Dots {
 
   private static void store(float sum, float[] c, int ic, boolean add) {
     c[ic] = add ? c[ic] + sum : sum;
+  }
+
+  /** The sum of the lanes, always in the same order. */
+  private static float sum(FloatVector v) {
+    if (STEP >= 8) {
+      v = v.add(v.rearrange(NARROW_HALF));
+    }
+    v = v.add(v.rearrange(NARROW_TWO));
+    return v.lane(0) + v.lane(1);
+  }
+
+  private static FloatVector narrow(float[] x, int i) {
+    return FloatVector.fromArray(NARROW, x, i);
   }
 
   private static FloatVector load(float[] x, int i) {

@@ -21,6 +21,13 @@ import org.rlhf4j.tensor.simd.Gemm.Matrix;
  *
  * <p>No sum crosses lanes, which for short rows costs more than the products, and b is not copied.
  * The sums are turned back a strip at a time. Each is in order of p, whatever the number of rows.
+ *
+ * <p>Eight rows need nine loads for eight multiply-adds, and a tenth since lanes lie across two
+ * lines of the cache; twelve or sixteen would need hardly fewer, and of 24 C2 makes objects.
+ *
+ * <p>Eight rows at once are eight streams of memory, which no prefetcher follows. So rows of a
+ * matrix that comes from further away than the L2 cache are touched before, in the order in which
+ * they lie: a number of each line, many of which are then on their way together.
  */
 final class GemmLanes {
   /** Rows of b whose sums are turned back together: 64 vectors are in the L1 cache. */
@@ -28,6 +35,12 @@ final class GemmLanes {
 
   /** Rows of b in registers. */
   private static final int ROWS = 8;
+
+  /** Elements of b that the L2 cache may still hold from the last step: half a megabyte. */
+  private static final int NEAR = 1 << 17;
+
+  /** Floats of a line of the cache. */
+  private static final int LINE = 16;
 
   private final Parallel parallel;
   private float[] turned = new float[0];
@@ -57,12 +70,12 @@ final class GemmLanes {
         Math.ceilDiv(n, STRIP),
         Lanes.grain(STRIP * k, m / 4),
         (low, high) -> {
-          float[] sums = parallel.scratch().floats(0, STRIP * LANES);
+          float[] sums = parallel.scratch().floats(0, STRIP * LANES + 1);
           for (int strip = low; strip < high; strip++) {
             int j = strip * STRIP;
             int rows = Math.min(STRIP, n - j);
             for (int i = 0; i < m; i += LANES) {
-              multiply(rows, k, i * k, b, j, sums);
+              multiply(rows, k, i * k, b, j, n * k > NEAR && i == 0, sums);
               int lanes = Math.min(LANES, m - i);
               GemmPanels.turn(sums, 0, LANES, rows, lanes, c, first + i * n + j, n);
             }
@@ -77,15 +90,30 @@ final class GemmLanes {
     }
   }
 
-  private void multiply(int rows, int k, int group, Matrix b, int j, float[] sums) {
+  private void multiply(int rows, int k, int group, Matrix b, int j, boolean far, float[] sums) {
     int stride = b.rowStride();
     int row = 0;
     for (; row <= rows - ROWS; row += ROWS) {
+      if (far) {
+        sums[STRIP * LANES] = touch(b.values(), b.index(j + row, 0), ROWS * stride);
+      }
       eight(k, turned, group, b.values(), b.index(j + row, 0), stride, sums, row * LANES);
     }
     for (; row < rows; row++) {
       one(k, turned, group, b.values(), b.index(j + row, 0), sums, row * LANES);
     }
+  }
+
+  /** {@return a sum over a number of each line of the cache: loads that C2 must not leave out} */
+  private static float touch(float[] b, int first, int n) {
+    float even = 0;
+    float odd = 0;
+    int i = first;
+    for (; i <= first + n - 2 * LINE; i += 2 * LINE) {
+      even += b[i];
+      odd += b[i + LINE];
+    }
+    return even + odd;
   }
 
   private static void eight(

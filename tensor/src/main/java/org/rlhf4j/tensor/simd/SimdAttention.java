@@ -14,6 +14,11 @@ final class SimdAttention implements AttentionKernels {
   /** Queries up to which packing a cache into panels does not pay. */
   private static final int FEW_QUERIES = 4;
 
+  /** Scratch arrays that {@link AttentionForward} does not use. */
+  private static final int KEYS = 7;
+
+  private static final int VALUES = 8;
+
   private final Parallel parallel;
   private final RotaryAngles angles = new RotaryAngles();
 
@@ -24,11 +29,12 @@ final class SimdAttention implements AttentionKernels {
   @Override
   public void attention(
       Tensor q, Tensor k, Tensor v, Positions positions, double scale, Tensor out, Tensor lse) {
-    forward(AttentionSizes.ofKeys(q.shape(), k.shape(), positions), q, k, v, scale, out, lse);
+    AttentionSizes sizes = AttentionSizes.of(q.shape(), k.shape(), positions);
+    forward(sizes, q, k.floats(), v.floats(), scale, out, lse);
   }
 
   private void forward(
-      AttentionSizes sizes, Tensor q, Tensor k, Tensor v, double scale, Tensor out, Tensor lse) {
+      AttentionSizes sizes, Tensor q, float[] k, float[] v, double scale, Tensor out, Tensor lse) {
     parallel.rows(
         sizes.batch() * sizes.keyValueHeads(),
         sizes.grain(),
@@ -37,8 +43,8 @@ final class SimdAttention implements AttentionKernels {
               new AttentionForward(
                   sizes,
                   q.floats(),
-                  k.floats(),
-                  v.floats(),
+                  k,
+                  v,
                   (float) scale,
                   out.floats(),
                   lse.floats(),
@@ -62,7 +68,7 @@ final class SimdAttention implements AttentionKernels {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    AttentionSizes sizes = AttentionSizes.ofKeys(q.shape(), k.shape(), positions);
+    AttentionSizes sizes = AttentionSizes.of(q.shape(), k.shape(), positions);
     parallel.rows(
         sizes.batch() * sizes.keyValueHeads(),
         sizes.grain(),
@@ -122,20 +128,7 @@ final class SimdAttention implements AttentionKernels {
 
   @Override
   public void append(Tensor x, Tensor cache, int offset) {
-    int time = x.shape().dim(1);
-    int width = x.shape().inner(1);
-    int stride = cache.shape().dim(3);
-    float[] in = x.floats();
-    float[] out = cache.floats();
-    for (int b = 0; b < x.shape().dim(0); b++) {
-      for (int t = 0; t < time; t++) {
-        int from = (b * time + t) * width;
-        int to = b * width * stride + offset + t;
-        for (int i = 0; i < width; i++) {
-          out[to + i * stride] = in[from + i];
-        }
-      }
-    }
+    AttentionCached.append(x, cache, offset);
   }
 
   @Override
@@ -147,9 +140,14 @@ final class SimdAttention implements AttentionKernels {
       double scale,
       Tensor out,
       Tensor lse) {
-    AttentionSizes sizes = AttentionSizes.ofCache(q.shape(), keys.shape(), positions);
+    AttentionSizes sizes = AttentionCached.sizes(q.shape(), keys.shape(), positions);
     if (sizes.time() > FEW_QUERIES) {
-      forward(sizes, q, keys, values, scale, out, lse);
+      AttentionSizes seen = sizes.ofKeys(positions.offset() + sizes.time());
+      int length = seen.batch() * seen.keyTime() * seen.keyStride();
+      Scratch scratch = parallel.scratch();
+      float[] k = AttentionCached.columns(keys, seen, scratch.floats(KEYS, length));
+      float[] v = AttentionCached.columns(values, seen, scratch.floats(VALUES, length));
+      forward(seen, q, k, v, scale, out, lse);
       return;
     }
     parallel.rows(
@@ -165,9 +163,8 @@ final class SimdAttention implements AttentionKernels {
                   (float) scale,
                   out.floats(),
                   parallel.scratch());
-          for (int i = from; i < to; i++) {
-            cached.run(i / sizes.keyValueHeads(), i % sizes.keyValueHeads());
-          }
+          int queries = sizes.group() * sizes.time();
+          cached.run(from * queries, to * queries);
         });
   }
 }

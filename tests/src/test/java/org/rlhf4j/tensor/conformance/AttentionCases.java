@@ -116,7 +116,7 @@ final class AttentionCases {
     return List.of(forward, backward);
   }
 
-  /** All but the last columns that fit come in two parts, as a prompt and its continuation do. */
+  /** The last columns are written once more, as a continuation is after its prompt. */
   private static KernelCase cached(String method, Sizes s) {
     int offset = s.keyTime - s.time;
     Positions positions = new Positions(s.start, offset);
@@ -130,9 +130,7 @@ final class AttentionCases {
           Tensor keys = p.zeros(p.attention().cacheShape(s.k()));
           Tensor values = p.zeros(p.attention().cacheShape(s.k()));
           for (Tensor cache : List.of(keys, values)) {
-            if (offset > 0) {
-              p.attention().append(p.normal(s.k().with(1, offset), 1.5), cache, 0);
-            }
+            p.attention().append(keys(p, s, positions), cache, 0);
             p.attention().append(p.normal(s.k().with(1, s.time), 1.5), cache, offset);
           }
           Tensor lse = p.zeros(Shape.of(s.batch, s.heads, s.time));
