@@ -56,6 +56,20 @@ class AssembleTest {
 
   @ParameterizedTest
   @MethodSource("files")
+  void theHeaderTellsEverything(String file) {
+    List<String> parts = List.of("Launch", "Layout", "Steps", "Roofline", "Uses");
+    List<String> found =
+        KernelFiles.text(file)
+            .lines()
+            .takeWhile(line -> line.startsWith("//"))
+            .map(line -> line.substring(2).strip().split("\\s", 2)[0])
+            .filter(parts::contains)
+            .toList();
+    assertEquals(parts, found, file);
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
   void assemblesInProcessToWhatItsHeaderStates(String file) {
     byte[] text = KernelFiles.text(file).getBytes(StandardCharsets.US_ASCII);
     Used used = new Used(0, 0, 0);

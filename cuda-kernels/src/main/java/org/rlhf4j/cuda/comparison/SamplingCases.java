@@ -177,7 +177,7 @@ final class SamplingCases {
             try {
               draws(backend, workspace, shape, logits, wanted, law, uniforms);
             } catch (ArithmeticException e) {
-              seen[i] = e.getMessage().length();
+              seen[i] = String.valueOf(e.getMessage()).length();
             }
           }
           return seen;

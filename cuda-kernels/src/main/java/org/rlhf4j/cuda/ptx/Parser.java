@@ -88,8 +88,9 @@ final class Parser {
 
   /** {@code .section .debug_str { ... }}: bytes for debuggers. */
   private void section() {
-    while (!next().is("}")) {
-      continue;
+    Token token = next();
+    while (!token.is("}")) {
+      token = next();
     }
   }
 
