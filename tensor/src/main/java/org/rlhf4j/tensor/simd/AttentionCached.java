@@ -207,8 +207,8 @@ final class AttentionCached {
       FloatVector s1 = FloatVector.zero(F);
       for (int d = 0; d < headDim; d++) {
         FloatVector element = FloatVector.broadcast(F, q[row + d]);
-        s0 = element.fma(load(k, i + d * LANES), s0);
-        s1 = element.fma(load(k, i + block + d * LANES), s1);
+        s0 = element.fma(FloatVector.fromArray(F, k, i + d * LANES), s0);
+        s1 = element.fma(FloatVector.fromArray(F, k, i + block + d * LANES), s1);
       }
       s0.mul(scale).intoArray(scores, to + s);
       s1.mul(scale).intoArray(scores, to + s + LANES);
@@ -219,7 +219,7 @@ final class AttentionCached {
   private static float shift(float[] scores, int first, int n) {
     FloatVector largest = FloatVector.broadcast(F, NOTHING);
     for (int s = 0; s < n; s += LANES) {
-      FloatVector score = load(scores, first + s);
+      FloatVector score = FloatVector.fromArray(F, scores, first + s);
       largest = largest.blend(score, score.compare(VectorOperators.GT, largest));
     }
     float max = largest.reduceLanes(VectorOperators.MAX);
@@ -230,7 +230,8 @@ final class AttentionCached {
   private static float weights(float[] scores, int first, int n, float shift) {
     FloatVector sum = FloatVector.zero(F);
     for (int s = 0; s < n; s += LANES) {
-      FloatVector weight = VectorMath.expOfNegative(load(scores, first + s).sub(shift));
+      FloatVector weight =
+          VectorMath.expOfNegative(FloatVector.fromArray(F, scores, first + s).sub(shift));
       weight.intoArray(scores, first + s);
       sum = sum.add(weight);
     }
@@ -270,26 +271,26 @@ final class AttentionCached {
       int first,
       float[] sums) {
     VectorMask<Float> visible = F.indexInRange(0, hidden).not();
-    FloatVector weight = load(weights, iw);
-    FloatVector s0 = weight.mul(load(v, first, visible));
-    FloatVector s1 = weight.mul(load(v, first + LANES, visible));
-    FloatVector s2 = weight.mul(load(v, first + 2 * LANES, visible));
-    FloatVector s3 = weight.mul(load(v, first + 3 * LANES, visible));
-    FloatVector s4 = weight.mul(load(v, first + 4 * LANES, visible));
-    FloatVector s5 = weight.mul(load(v, first + 5 * LANES, visible));
-    FloatVector s6 = weight.mul(load(v, first + 6 * LANES, visible));
-    FloatVector s7 = weight.mul(load(v, first + 7 * LANES, visible));
+    FloatVector weight = FloatVector.fromArray(F, weights, iw);
+    FloatVector s0 = weight.mul(FloatVector.fromArray(F, v, first, visible));
+    FloatVector s1 = weight.mul(FloatVector.fromArray(F, v, first + LANES, visible));
+    FloatVector s2 = weight.mul(FloatVector.fromArray(F, v, first + 2 * LANES, visible));
+    FloatVector s3 = weight.mul(FloatVector.fromArray(F, v, first + 3 * LANES, visible));
+    FloatVector s4 = weight.mul(FloatVector.fromArray(F, v, first + 4 * LANES, visible));
+    FloatVector s5 = weight.mul(FloatVector.fromArray(F, v, first + 5 * LANES, visible));
+    FloatVector s6 = weight.mul(FloatVector.fromArray(F, v, first + 6 * LANES, visible));
+    FloatVector s7 = weight.mul(FloatVector.fromArray(F, v, first + 7 * LANES, visible));
     int i = first + headDim * LANES;
     for (int s = LANES; s < end; s += LANES, i += headDim * LANES) {
-      weight = load(weights, iw + s);
-      s0 = weight.fma(load(v, i), s0);
-      s1 = weight.fma(load(v, i + LANES), s1);
-      s2 = weight.fma(load(v, i + 2 * LANES), s2);
-      s3 = weight.fma(load(v, i + 3 * LANES), s3);
-      s4 = weight.fma(load(v, i + 4 * LANES), s4);
-      s5 = weight.fma(load(v, i + 5 * LANES), s5);
-      s6 = weight.fma(load(v, i + 6 * LANES), s6);
-      s7 = weight.fma(load(v, i + 7 * LANES), s7);
+      weight = FloatVector.fromArray(F, weights, iw + s);
+      s0 = weight.fma(FloatVector.fromArray(F, v, i), s0);
+      s1 = weight.fma(FloatVector.fromArray(F, v, i + LANES), s1);
+      s2 = weight.fma(FloatVector.fromArray(F, v, i + 2 * LANES), s2);
+      s3 = weight.fma(FloatVector.fromArray(F, v, i + 3 * LANES), s3);
+      s4 = weight.fma(FloatVector.fromArray(F, v, i + 4 * LANES), s4);
+      s5 = weight.fma(FloatVector.fromArray(F, v, i + 5 * LANES), s5);
+      s6 = weight.fma(FloatVector.fromArray(F, v, i + 6 * LANES), s6);
+      s7 = weight.fma(FloatVector.fromArray(F, v, i + 7 * LANES), s7);
     }
     s0.intoArray(sums, 0);
     s1.intoArray(sums, LANES);
@@ -304,19 +305,13 @@ final class AttentionCached {
   /** The same for one, summed. */
   private static float mixOne(
       int headDim, float[] weights, int iw, int hidden, int end, float[] v, int first) {
-    FloatVector sum = load(weights, iw).mul(load(v, first, F.indexInRange(0, hidden).not()));
+    FloatVector sum =
+        FloatVector.fromArray(F, weights, iw)
+            .mul(FloatVector.fromArray(F, v, first, F.indexInRange(0, hidden).not()));
     int i = first + headDim * LANES;
     for (int s = LANES; s < end; s += LANES, i += headDim * LANES) {
-      sum = load(weights, iw + s).fma(load(v, i), sum);
+      sum = FloatVector.fromArray(F, weights, iw + s).fma(FloatVector.fromArray(F, v, i), sum);
     }
     return Lanes.sum(sum);
-  }
-
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(F, x, i);
-  }
-
-  private static FloatVector load(float[] x, int i, VectorMask<Float> visible) {
-    return FloatVector.fromArray(F, x, i, visible);
   }
 }

@@ -48,18 +48,26 @@ final class Dots {
     FloatVector s3 = FloatVector.zero(F);
     int p = 0;
     for (; p <= k - 4 * LANES; p += 4 * LANES) {
-      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
-      s1 = load(a, ia + p + LANES).fma(load(b, ib + p + LANES), s1);
-      s2 = load(a, ia + p + 2 * LANES).fma(load(b, ib + p + 2 * LANES), s2);
-      s3 = load(a, ia + p + 3 * LANES).fma(load(b, ib + p + 3 * LANES), s3);
+      s0 = FloatVector.fromArray(F, a, ia + p).fma(FloatVector.fromArray(F, b, ib + p), s0);
+      s1 =
+          FloatVector.fromArray(F, a, ia + p + LANES)
+              .fma(FloatVector.fromArray(F, b, ib + p + LANES), s1);
+      s2 =
+          FloatVector.fromArray(F, a, ia + p + 2 * LANES)
+              .fma(FloatVector.fromArray(F, b, ib + p + 2 * LANES), s2);
+      s3 =
+          FloatVector.fromArray(F, a, ia + p + 3 * LANES)
+              .fma(FloatVector.fromArray(F, b, ib + p + 3 * LANES), s3);
     }
     if (p <= k - 2 * LANES) {
-      s0 = load(a, ia + p).fma(load(b, ib + p), s0);
-      s1 = load(a, ia + p + LANES).fma(load(b, ib + p + LANES), s1);
+      s0 = FloatVector.fromArray(F, a, ia + p).fma(FloatVector.fromArray(F, b, ib + p), s0);
+      s1 =
+          FloatVector.fromArray(F, a, ia + p + LANES)
+              .fma(FloatVector.fromArray(F, b, ib + p + LANES), s1);
       p += 2 * LANES;
     }
     if (p <= k - LANES) {
-      s2 = load(a, ia + p).fma(load(b, ib + p), s2);
+      s2 = FloatVector.fromArray(F, a, ia + p).fma(FloatVector.fromArray(F, b, ib + p), s2);
       p += LANES;
     }
     if (p < k) {
@@ -144,11 +152,11 @@ final class Dots {
     int y3 = y2 + stride;
     int p = 0;
     for (; p <= k - LANES; p += LANES) {
-      FloatVector shared = load(x, ix + p);
-      s0 = shared.fma(load(y, iy + p), s0);
-      s1 = shared.fma(load(y, y1 + p), s1);
-      s2 = shared.fma(load(y, y2 + p), s2);
-      s3 = shared.fma(load(y, y3 + p), s3);
+      FloatVector shared = FloatVector.fromArray(F, x, ix + p);
+      s0 = shared.fma(FloatVector.fromArray(F, y, iy + p), s0);
+      s1 = shared.fma(FloatVector.fromArray(F, y, y1 + p), s1);
+      s2 = shared.fma(FloatVector.fromArray(F, y, y2 + p), s2);
+      s3 = shared.fma(FloatVector.fromArray(F, y, y3 + p), s3);
     }
     if (p < k) {
       VectorMask<Float> rest = F.indexInRange(p, k);
@@ -169,10 +177,10 @@ final class Dots {
   static void sums(float[] vectors, int first, float factor, float[] c, int ic) {
     FloatVector sums =
         acrossLanes(
-                load(vectors, first),
-                load(vectors, first + LANES),
-                load(vectors, first + 2 * LANES),
-                load(vectors, first + 3 * LANES))
+                FloatVector.fromArray(F, vectors, first),
+                FloatVector.fromArray(F, vectors, first + LANES),
+                FloatVector.fromArray(F, vectors, first + 2 * LANES),
+                FloatVector.fromArray(F, vectors, first + 3 * LANES))
             .mul(factor);
     c[ic] = sums.lane(0);
     c[ic + 1] = sums.lane(2 * QUARTER);
@@ -230,26 +238,26 @@ final class Dots {
     FloatVector s32 = FloatVector.zero(F);
     FloatVector s33 = FloatVector.zero(F);
     for (int p = 0; p <= k - LANES; p += LANES) {
-      FloatVector b0 = load(right, iy + p);
-      FloatVector b1 = load(right, y1 + p);
-      FloatVector b2 = load(right, y2 + p);
-      FloatVector b3 = load(right, y3 + p);
-      FloatVector a0 = load(left, ix + p);
+      FloatVector b0 = FloatVector.fromArray(F, right, iy + p);
+      FloatVector b1 = FloatVector.fromArray(F, right, y1 + p);
+      FloatVector b2 = FloatVector.fromArray(F, right, y2 + p);
+      FloatVector b3 = FloatVector.fromArray(F, right, y3 + p);
+      FloatVector a0 = FloatVector.fromArray(F, left, ix + p);
       s00 = a0.fma(b0, s00);
       s01 = a0.fma(b1, s01);
       s02 = a0.fma(b2, s02);
       s03 = a0.fma(b3, s03);
-      FloatVector a1 = load(left, x1 + p);
+      FloatVector a1 = FloatVector.fromArray(F, left, x1 + p);
       s10 = a1.fma(b0, s10);
       s11 = a1.fma(b1, s11);
       s12 = a1.fma(b2, s12);
       s13 = a1.fma(b3, s13);
-      FloatVector a2 = load(left, x2 + p);
+      FloatVector a2 = FloatVector.fromArray(F, left, x2 + p);
       s20 = a2.fma(b0, s20);
       s21 = a2.fma(b1, s21);
       s22 = a2.fma(b2, s22);
       s23 = a2.fma(b3, s23);
-      FloatVector a3 = load(left, x3 + p);
+      FloatVector a3 = FloatVector.fromArray(F, left, x3 + p);
       s30 = a3.fma(b0, s30);
       s31 = a3.fma(b1, s31);
       s32 = a3.fma(b2, s32);
@@ -290,10 +298,10 @@ final class Dots {
       int first = 4 * r * LANES;
       FloatVector row =
           acrossLanes(
-              load(sums, first),
-              load(sums, first + LANES),
-              load(sums, first + 2 * LANES),
-              load(sums, first + 3 * LANES));
+              FloatVector.fromArray(F, sums, first),
+              FloatVector.fromArray(F, sums, first + LANES),
+              FloatVector.fromArray(F, sums, first + 2 * LANES),
+              FloatVector.fromArray(F, sums, first + 3 * LANES));
       store(row.lane(0) + rest(k, x, ix, y, iy), c, ic, add);
       store(row.lane(2 * QUARTER) + rest(k, x, ix, y, iy + y.rowStride()), c, ic + yStep, add);
       store(row.lane(QUARTER) + rest(k, x, ix, y, iy + 2 * y.rowStride()), c, ic + 2 * yStep, add);
@@ -328,10 +336,6 @@ final class Dots {
 
   private static FloatVector narrow(float[] x, int i) {
     return FloatVector.fromArray(NARROW, x, i);
-  }
-
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(F, x, i);
   }
 
   /** Lane i takes what is in lane i + lanes. */

@@ -149,10 +149,11 @@ final class GemmThin {
     FloatVector w3 = FloatVector.broadcast(F, a3);
     int j = 0;
     for (; j <= n - LANES; j += LANES) {
-      FloatVector sum = w0.fma(load(rows, ib + j), load(c, ic + j));
-      sum = w1.fma(load(rows, i1 + j), sum);
-      sum = w2.fma(load(rows, i2 + j), sum);
-      w3.fma(load(rows, i3 + j), sum).intoArray(c, ic + j);
+      FloatVector sum =
+          w0.fma(FloatVector.fromArray(F, rows, ib + j), FloatVector.fromArray(F, c, ic + j));
+      sum = w1.fma(FloatVector.fromArray(F, rows, i1 + j), sum);
+      sum = w2.fma(FloatVector.fromArray(F, rows, i2 + j), sum);
+      w3.fma(FloatVector.fromArray(F, rows, i3 + j), sum).intoArray(c, ic + j);
     }
     for (; j < n; j++) {
       float sum = Math.fma(a0, rows[ib + j], c[ic + j]);
@@ -198,16 +199,16 @@ final class GemmThin {
     FloatVector s3 = FloatVector.zero(F);
     for (int p = 0; p < k; p++, ia += a.columnStride(), ib += b.rowStride()) {
       FloatVector weight = FloatVector.broadcast(F, weights[ia]);
-      s0 = weight.fma(load(rows, ib), s0);
-      s1 = weight.fma(load(rows, ib + LANES), s1);
-      s2 = weight.fma(load(rows, ib + 2 * LANES), s2);
-      s3 = weight.fma(load(rows, ib + 3 * LANES), s3);
+      s0 = weight.fma(FloatVector.fromArray(F, rows, ib), s0);
+      s1 = weight.fma(FloatVector.fromArray(F, rows, ib + LANES), s1);
+      s2 = weight.fma(FloatVector.fromArray(F, rows, ib + 2 * LANES), s2);
+      s3 = weight.fma(FloatVector.fromArray(F, rows, ib + 3 * LANES), s3);
     }
     if (accumulate) {
-      s0 = load(c, ic).add(s0);
-      s1 = load(c, ic + LANES).add(s1);
-      s2 = load(c, ic + 2 * LANES).add(s2);
-      s3 = load(c, ic + 3 * LANES).add(s3);
+      s0 = FloatVector.fromArray(F, c, ic).add(s0);
+      s1 = FloatVector.fromArray(F, c, ic + LANES).add(s1);
+      s2 = FloatVector.fromArray(F, c, ic + 2 * LANES).add(s2);
+      s3 = FloatVector.fromArray(F, c, ic + 3 * LANES).add(s3);
     }
     s0.intoArray(c, ic);
     s1.intoArray(c, ic + LANES);
@@ -235,9 +236,5 @@ final class GemmThin {
       sum = FloatVector.fromArray(F, c, ic, inside).add(sum);
     }
     sum.intoArray(c, ic, inside);
-  }
-
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(F, x, i);
   }
 }

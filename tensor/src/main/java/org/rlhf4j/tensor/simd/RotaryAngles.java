@@ -118,9 +118,9 @@ final class RotaryAngles {
     VectorShuffle<Float> swap = partners;
     for (int i = 0; i < n; i += LANES) {
       int at = angle + i % width;
-      FloatVector own = load(x, first + i);
-      FloatVector other = own.rearrange(swap).mul(load(sin, at));
-      own.fma(load(cos, at), other).intoArray(y, first + i);
+      FloatVector own = FloatVector.fromArray(F, x, first + i);
+      FloatVector other = own.rearrange(swap).mul(FloatVector.fromArray(F, sin, at));
+      own.fma(FloatVector.fromArray(F, cos, at), other).intoArray(y, first + i);
     }
   }
 
@@ -128,19 +128,22 @@ final class RotaryAngles {
     VectorShuffle<Float> swap = partners;
     for (int i = 0; i < n; i += LANES) {
       int at = angle + i % width;
-      FloatVector own = load(dy, first + i);
-      FloatVector other = own.rearrange(swap).mul(load(sin, at));
-      own.mul(load(cos, at)).sub(other).add(load(dx, first + i)).intoArray(dx, first + i);
+      FloatVector own = FloatVector.fromArray(F, dy, first + i);
+      FloatVector other = own.rearrange(swap).mul(FloatVector.fromArray(F, sin, at));
+      own.mul(FloatVector.fromArray(F, cos, at))
+          .sub(other)
+          .add(FloatVector.fromArray(F, dx, first + i))
+          .intoArray(dx, first + i);
     }
   }
 
   private void turnApart(float[] x, float[] y, int first, int n, int angle, int apart) {
     for (int head = first; head < first + n; head += 2 * apart) {
       for (int i = 0; i < apart; i += LANES) {
-        FloatVector c = load(cos, angle + i);
-        FloatVector s = load(sin, angle + i);
-        FloatVector a = load(x, head + i);
-        FloatVector b = load(x, head + i + apart);
+        FloatVector c = FloatVector.fromArray(F, cos, angle + i);
+        FloatVector s = FloatVector.fromArray(F, sin, angle + i);
+        FloatVector a = FloatVector.fromArray(F, x, head + i);
+        FloatVector b = FloatVector.fromArray(F, x, head + i + apart);
         a.fma(c, b.mul(s)).intoArray(y, head + i);
         b.mul(c).sub(a.mul(s)).intoArray(y, head + i + apart);
       }
@@ -150,18 +153,14 @@ final class RotaryAngles {
   private void addApart(float[] dy, float[] dx, int first, int n, int angle, int apart) {
     for (int head = first; head < first + n; head += 2 * apart) {
       for (int i = 0; i < apart; i += LANES) {
-        FloatVector c = load(cos, angle + i);
-        FloatVector s = load(sin, angle + i);
-        FloatVector a = load(dy, head + i);
-        FloatVector b = load(dy, head + i + apart);
-        a.mul(c).sub(b.mul(s)).add(load(dx, head + i)).intoArray(dx, head + i);
+        FloatVector c = FloatVector.fromArray(F, cos, angle + i);
+        FloatVector s = FloatVector.fromArray(F, sin, angle + i);
+        FloatVector a = FloatVector.fromArray(F, dy, head + i);
+        FloatVector b = FloatVector.fromArray(F, dy, head + i + apart);
+        a.mul(c).sub(b.mul(s)).add(FloatVector.fromArray(F, dx, head + i)).intoArray(dx, head + i);
         int j = head + i + apart;
-        a.fma(s, b.mul(c)).add(load(dx, j)).intoArray(dx, j);
+        a.fma(s, b.mul(c)).add(FloatVector.fromArray(F, dx, j)).intoArray(dx, j);
       }
     }
-  }
-
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(F, x, i);
   }
 }

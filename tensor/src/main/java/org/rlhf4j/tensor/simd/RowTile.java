@@ -65,24 +65,24 @@ final class RowTile {
       float[] c,
       int ic,
       int stride) {
-    FloatVector s0 = load(old, io);
-    FloatVector s1 = load(old, io += next);
-    FloatVector s2 = load(old, io += next);
-    FloatVector s3 = load(old, io += next);
-    FloatVector s4 = load(old, io += next);
-    FloatVector s5 = load(old, io += next);
-    FloatVector s6 = load(old, io += next);
-    FloatVector s7 = load(old, io += next);
-    FloatVector s8 = load(old, io += next);
-    FloatVector s9 = load(old, io += next);
-    FloatVector s10 = load(old, io += next);
-    FloatVector s11 = load(old, io += next);
-    FloatVector s12 = load(old, io += next);
-    FloatVector s13 = load(old, io += next);
-    FloatVector s14 = load(old, io += next);
-    FloatVector s15 = load(old, io + next);
+    FloatVector s0 = FloatVector.fromArray(F, old, io);
+    FloatVector s1 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s2 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s3 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s4 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s5 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s6 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s7 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s8 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s9 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s10 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s11 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s12 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s13 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s14 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s15 = FloatVector.fromArray(F, old, io + next);
     for (int p = 0; p < k; p++) {
-      FloatVector right = load(b, ib);
+      FloatVector right = FloatVector.fromArray(F, b, ib);
       s0 = FloatVector.broadcast(F, a[ia]).fma(right, s0);
       s1 = FloatVector.broadcast(F, a[ia + 1]).fma(right, s1);
       s2 = FloatVector.broadcast(F, a[ia + 2]).fma(right, s2);
@@ -134,16 +134,16 @@ final class RowTile {
       float[] c,
       int ic,
       int stride) {
-    FloatVector s0 = load(old, io);
-    FloatVector s1 = load(old, io += next);
-    FloatVector s2 = load(old, io += next);
-    FloatVector s3 = load(old, io += next);
-    FloatVector s4 = load(old, io += next);
-    FloatVector s5 = load(old, io += next);
-    FloatVector s6 = load(old, io += next);
-    FloatVector s7 = load(old, io + next);
+    FloatVector s0 = FloatVector.fromArray(F, old, io);
+    FloatVector s1 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s2 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s3 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s4 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s5 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s6 = FloatVector.fromArray(F, old, io += next);
+    FloatVector s7 = FloatVector.fromArray(F, old, io + next);
     for (int p = 0; p < k; p++) {
-      FloatVector right = load(b, ib);
+      FloatVector right = FloatVector.fromArray(F, b, ib);
       s0 = FloatVector.broadcast(F, a[ia]).fma(right, s0);
       s1 = FloatVector.broadcast(F, a[ia + 1]).fma(right, s1);
       s2 = FloatVector.broadcast(F, a[ia + 2]).fma(right, s2);
@@ -163,9 +163,5 @@ final class RowTile {
     s5.intoArray(c, ic += stride);
     s6.intoArray(c, ic += stride);
     s7.intoArray(c, ic + stride);
-  }
-
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(F, x, i);
   }
 }

@@ -1,5 +1,6 @@
 package org.rlhf4j.tensor.simd;
 
+import static jdk.incubator.vector.VectorOperators.FMA;
 import static org.rlhf4j.tensor.simd.Lanes.F;
 import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
@@ -58,7 +59,7 @@ final class SimdPointwiseBackward {
     for (int i = from; i < to; i += LANES) {
       FloatVector slope = FloatVector.broadcast(F, -1f);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -66,7 +67,7 @@ final class SimdPointwiseBackward {
     for (int i = from; i < to; i += LANES) {
       FloatVector slope = FloatVector.fromArray(F, out, i);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -75,7 +76,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = FloatVector.broadcast(F, 1f).div(x);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -84,7 +85,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = x.add(x);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -93,7 +94,7 @@ final class SimdPointwiseBackward {
       FloatVector y = FloatVector.fromArray(F, out, i);
       FloatVector slope = FloatVector.broadcast(F, 0.5f).div(y);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -102,7 +103,7 @@ final class SimdPointwiseBackward {
       FloatVector y = FloatVector.fromArray(F, out, i);
       FloatVector slope = y.mul(y).neg();
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -113,7 +114,7 @@ final class SimdPointwiseBackward {
           x.blend(1f, x.compare(VectorOperators.GT, 0f))
               .blend(-1f, x.compare(VectorOperators.LT, 0f));
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -122,7 +123,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = FloatVector.zero(F).blend(1f, x.compare(VectorOperators.GT, 0f));
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -131,7 +132,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = VectorMath.sigmoidSlope(x.add(x)).mul(4f);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -140,7 +141,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = VectorMath.sigmoidSlope(x);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -149,7 +150,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = VectorMath.sigmoid(x.neg());
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -158,7 +159,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = VectorMath.sigmoid(x);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -167,7 +168,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = VectorMath.siluSlope(x);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 
@@ -176,7 +177,7 @@ final class SimdPointwiseBackward {
       FloatVector x = FloatVector.fromArray(F, in, i);
       FloatVector slope = VectorMath.geluSlope(x);
       FloatVector old = FloatVector.fromArray(F, dx, i);
-      slope.fma(FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
+      slope.lanewise(FMA, FloatVector.fromArray(F, dy, i), old).intoArray(dx, i);
     }
   }
 }

@@ -21,6 +21,9 @@
  *       own. A mask in the loop itself costs as much as its arithmetic.
  *   <li>No branch in the loop is taken for some arguments only, such as those that may be null: C2
  *       leaves out what never ran, and throws the compiled loop away when it does.
+ *   <li>A loop that an object would slow down says {@code lanewise(FMA, b, c)} rather than {@code
+ *       fma(b, c)}: the latter is a method that calls the former, and the profile of that call is
+ *       the whole process's, in which vectors of two widths occur ({@link Dots}).
  * </ul>
  *
  * <p>The loops of products are compiled by themselves, since their methods are longer than 325

@@ -108,6 +108,7 @@ class EmulatedTrainingTest {
           List<Parameter> parameters = trained.step(run);
           Map<String, Double> metrics = new LinkedHashMap<>();
           run.journal().entries().forEach(entry -> metrics.putAll(entry.metrics()));
+          metrics.remove("rewards/accuracies"); // the sign of a margin that is 0 but for rounding
           outcome.add(StepOutcome.of(metrics, parameters));
         });
     return outcome.getFirst();
