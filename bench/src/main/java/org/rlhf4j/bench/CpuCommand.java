@@ -113,6 +113,10 @@ final class CpuCommand implements Runnable {
     if (!Llama2c.isFound()) {
       progress.println("llama2.c is not measured: no llama2c on the path, see --llama2c");
     }
+    if (System.getenv("OPENBLAS_CORETYPE") != null) {
+      progress.println(
+          "OPENBLAS_CORETYPE is set: OpenBLAS runs the kernels of that processor, not its best");
+    }
     makeFolder();
     double gigaflops = Peaks.gigaflops();
     Map<Integer, Double> gigabytes = new TreeMap<>();

@@ -65,7 +65,7 @@ public class DecodingBenchmark implements Contest.Paired {
 
   @Override
   public double warmUp() {
-    return 5;
+    return 15;
   }
 
   @Override

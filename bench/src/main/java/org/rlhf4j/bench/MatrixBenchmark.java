@@ -80,6 +80,7 @@ public class MatrixBenchmark implements Contest.Paired {
     nativeB = new FloatPointer(Peers.normal("b", mnk[1] * mnk[2]));
     nativeC = new FloatPointer((long) mnk[0] * mnk[1]);
     openblas.blas_set_num_threads(threads);
+    forwardOpenblas(); // binds it: MKL, loaded next, has functions of the same names for all to see
     mkl_rt.MKL_Set_Num_Threads(threads);
     shortenSpinning();
   }
