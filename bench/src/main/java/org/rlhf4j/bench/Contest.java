@@ -23,6 +23,7 @@ record Contest(String name, String shape, int threads, Peer peer, Side ours, Sid
     Openblas("OpenBLAS"),
     Mkl("MKL"),
     Llama2c("llama2.c"),
+    Llmc("llm.c"),
     OneByOne("ours, one by one");
 
     final String label;
@@ -79,7 +80,7 @@ record Contest(String name, String shape, int threads, Peer peer, Side ours, Sid
     return benchmark.getSimpleName().replace("Benchmark", "") + "." + pair.name;
   }
 
-  /** {@return one pair of a benchmark, whose inputs must have been made by {@link #prepare}} */
+  /** {@return one pair of a benchmark, whose inputs must have been made} */
   static Contest of(Paired benchmark, Pair pair, String shape, int threads) {
     return new Contest(
         name(benchmark.getClass(), pair),
@@ -90,13 +91,12 @@ record Contest(String name, String shape, int threads, Peer peer, Side ours, Sid
         side(benchmark, pair.name + pair.peer));
   }
 
-  /** {@return a new benchmark with its inputs} */
-  static Paired prepare(Class<? extends Paired> benchmark, String shape, int threads) {
+  /** {@return a new benchmark, not yet set up} */
+  static Paired create(Class<? extends Paired> benchmark, String shape, int threads) {
     try {
       Paired paired = benchmark.getConstructor().newInstance();
       field(benchmark, "shape").set(paired, shape);
       field(benchmark, "threads").setInt(paired, threads);
-      paired.setUp();
       return paired;
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(benchmark + " cannot be made", e);

@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "cpu",
     description =
-        "Measures kernels and steps side by side with libtorch, OpenBLAS, MKL and llama2.c; writes table, plot, data.")
+        "Measures kernels and steps side by side with libtorch, OpenBLAS, MKL, llama2.c and llm.c; writes table, plot, data.")
 final class CpuCommand implements Runnable {
   /** Decoding comes first: what the others leave behind in the JIT's profiles halves its speed. */
   static final List<Class<? extends Contest.Paired>> BENCHMARKS =
@@ -37,6 +37,7 @@ final class CpuCommand implements Runnable {
           LayerBenchmark.class,
           AttentionBenchmark.class,
           TrainingBenchmark.class,
+          Gpt2Benchmark.class,
           PolicyBenchmark.class);
 
   /** The short form leaves out what takes more operations. */
@@ -76,6 +77,12 @@ final class CpuCommand implements Runnable {
   private List<Path> llama2c = List.of();
 
   @Option(
+      names = "--llmc",
+      paramLabel = "PROGRAM",
+      description = "llm.c's train_gpt2, a peer of training (default: train_gpt2 on the path)")
+  private List<Path> llmc = List.of();
+
+  @Option(
       names = "--page",
       paramLabel = "FILE",
       description = "also put the tables into this page, between its marks")
@@ -103,7 +110,8 @@ final class CpuCommand implements Runnable {
       seconds = 0.1;
       threads = List.of(Runtime.getRuntime().availableProcessors());
     }
-    llama2c.forEach(program -> System.setProperty("llama2c", program.toString()));
+    llama2c.forEach(program -> System.setProperty(Llama2c.NAME, program.toString()));
+    llmc.forEach(program -> System.setProperty(Llmc.NAME, program.toString()));
     List<MarkedPage> pages = page.stream().map(file -> MarkedPage.read(file, "bench cpu")).toList();
     List<Plan> plans = plans(pattern());
     if (plans.isEmpty()) {
@@ -112,6 +120,9 @@ final class CpuCommand implements Runnable {
     PrintWriter progress = spec.commandLine().getErr();
     if (!Llama2c.isFound()) {
       progress.println("llama2.c is not measured: no llama2c on the path, see --llama2c");
+    }
+    if (!Llmc.isFound()) {
+      progress.println("llm.c is not measured: no train_gpt2 on the path, see --llmc");
     }
     if (System.getenv("OPENBLAS_CORETYPE") != null) {
       progress.println(
@@ -123,25 +134,29 @@ final class CpuCommand implements Runnable {
     threads.forEach(count -> gigabytes.computeIfAbsent(count, Peaks::gigabytes));
     List<Row> rows = new ArrayList<>();
     for (Plan plan : plans) {
-      Contest.Paired paired = Contest.prepare(plan.benchmark, plan.shape, plan.threads);
-      for (Contest.Pair pair : plan.pairs) {
-        if (paired.has(pair.peer(), plan.threads)) {
-          Contest contest = Contest.of(paired, pair, plan.shape, plan.threads);
-          Work work = Work.of(contest.name(), contest.shape());
-          Row row =
-              new Row(
-                  contest.name(),
-                  contest.shape(),
-                  contest.threads(),
-                  contest.peer().label,
-                  SideBySide.run(contest.ours(), contest.theirs(), seconds, paired.warmUp()),
-                  work,
-                  work.flops() / (plan.threads * gigaflops * 1e9),
-                  work.bytes() / (gigabytes.getOrDefault(plan.threads, 0.0) * 1e9));
-          rows.add(row);
-          progress.println(row.line());
-          progress.flush();
-        }
+      Contest.Paired paired = Contest.create(plan.benchmark, plan.shape, plan.threads);
+      List<Contest.Pair> pairs =
+          plan.pairs.stream().filter(pair -> paired.has(pair.peer(), plan.threads)).toList();
+      if (pairs.isEmpty()) {
+        continue;
+      }
+      paired.setUp();
+      for (Contest.Pair pair : pairs) {
+        Contest contest = Contest.of(paired, pair, plan.shape, plan.threads);
+        Work work = Work.of(contest.name(), contest.shape());
+        Row row =
+            new Row(
+                contest.name(),
+                contest.shape(),
+                contest.threads(),
+                contest.peer().label,
+                SideBySide.run(contest.ours(), contest.theirs(), seconds, paired.warmUp()),
+                work,
+                work.flops() / (plan.threads * gigaflops * 1e9),
+                work.bytes() / (gigabytes.getOrDefault(plan.threads, 0.0) * 1e9));
+        rows.add(row);
+        progress.println(row.line());
+        progress.flush();
       }
       paired.tearDown();
     }

@@ -1,6 +1,5 @@
 package org.rlhf4j.bench;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -11,10 +10,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.rlhf4j.autograd.Parameter;
 import org.rlhf4j.nn.WholeFile;
 import org.rlhf4j.transformer.Decoder;
@@ -25,6 +22,8 @@ import org.rlhf4j.transformer.DecoderConfig;
  * is {@code llama2c} on the path, or what the property {@code llama2c} names.
  */
 final class Llama2c implements AutoCloseable {
+  static final String NAME = "llama2c";
+
   /** The token that a text begins with; the program stops when it is drawn. */
   static final int BEGIN = 1;
 
@@ -48,17 +47,7 @@ final class Llama2c implements AutoCloseable {
   }
 
   static boolean isFound() {
-    return program().isPresent();
-  }
-
-  private static Optional<Path> program() {
-    String given = System.getProperty("llama2c", "");
-    Stream<Path> candidates =
-        given.isEmpty()
-            ? Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-                .map(folder -> Path.of(folder, "llama2c"))
-            : Stream.of(Path.of(given));
-    return candidates.filter(Files::isExecutable).findFirst();
+    return Program.find(NAME).isPresent();
   }
 
   /** {@return the program, ready to run this model} */
@@ -126,7 +115,8 @@ final class Llama2c implements AutoCloseable {
 
   /** {@return the rate that the program tells of a greedy text of so many tokens} */
   double tokensPerSecond(int tokens) {
-    Path path = program().orElseThrow(() -> new IllegalStateException("llama2c is not found"));
+    Path path =
+        Program.find(NAME).orElseThrow(() -> new IllegalStateException(NAME + " is not found"));
     List<String> command =
         List.of(
             path.toString(),

@@ -2,6 +2,7 @@ package org.rlhf4j.bench;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
@@ -11,18 +12,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.rlhf4j.autograd.Parameter;
-import org.rlhf4j.autograd.Tape;
-import org.rlhf4j.autograd.Variable;
-import org.rlhf4j.autograd.op.CrossEntropy;
 import org.rlhf4j.nn.AdamW;
-import org.rlhf4j.nn.GradientNorm;
-import org.rlhf4j.nn.Mode;
-import org.rlhf4j.nn.ParameterScope;
-import org.rlhf4j.tensor.RandomKey;
 import org.rlhf4j.tensor.kernel.RotaryLayout;
-import org.rlhf4j.transformer.Decoder;
 import org.rlhf4j.transformer.DecoderConfig;
-import org.rlhf4j.transformer.TokenBatch;
 
 /**
  * One step of training a decoder of about so many parameters: forward, backward, clipping, AdamW,
@@ -43,11 +35,7 @@ public class TrainingBenchmark implements Contest.Paired {
   String shape = "";
 
   private Peers peers;
-  private Decoder decoder;
-  private List<Parameter> parameters;
-  private AdamW optimizer;
-  private TokenBatch batch;
-  private int[] targets;
+  private OurTraining ours;
   private TorchTraining torch;
   private NDArray torchIds;
   private NDArray torchTargets;
@@ -57,10 +45,13 @@ public class TrainingBenchmark implements Contest.Paired {
    * weight what AdamW moves and a read in either direction and a write of the gradient}
    */
   static Work work(String shape) {
-    DecoderConfig config = config(shape);
-    int tokens = ROWS * TIME;
+    return work(config(shape), ROWS, TIME);
+  }
+
+  static Work work(DecoderConfig config, int rows, int time) {
+    int tokens = rows * time;
     double weights = weights(config);
-    double scores = 0.5 * ROWS * config.layers() * TIME * (TIME + 1.0);
+    double scores = 0.5 * rows * config.layers() * time * (time + 1.0);
     return new Work(
         6 * weights * tokens + 7 * 2 * scores * config.width(), (28 + 12) * weights, tokens);
   }
@@ -97,23 +88,16 @@ public class TrainingBenchmark implements Contest.Paired {
   public void setUp() {
     peers = new Peers(threads);
     DecoderConfig config = config(shape);
-    decoder = new Decoder(ParameterScope.root(peers.workspace, new RandomKey(1)), config);
-    parameters = decoder.parameters();
-    optimizer = new AdamW(AdamW.Config.PRETRAINING, parameters, peers.workspace);
-    int[] ids = new int[ROWS * TIME];
-    targets = new int[ROWS * TIME];
-    long[] longIds = new long[ROWS * TIME];
-    long[] longTargets = new long[ROWS * TIME];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = i * 31 % config.vocabularySize();
-      targets[i] = (i + 1) * 31 % config.vocabularySize();
-      longIds[i] = ids[i];
-      longTargets[i] = targets[i];
-    }
-    batch = new TokenBatch(ids, new int[ROWS]);
+    ours = new OurTraining(peers, config, AdamW.Config.PRETRAINING, 1e-3, 1, ROWS, TIME);
+    List<Parameter> parameters = ours.decoder().parameters();
     torch = new TorchTraining(peers, new TorchDecoder(peers, config, parameters, TIME));
-    torchIds = peers.torch.create(longIds, new ai.djl.ndarray.types.Shape(ROWS, TIME));
-    torchTargets = peers.torch.create(longTargets, new ai.djl.ndarray.types.Shape(ROWS, TIME, 1));
+    torchIds = peers.torch.create(longs(ours.ids()), new ai.djl.ndarray.types.Shape(ROWS, TIME));
+    torchTargets =
+        peers.torch.create(longs(ours.targets()), new ai.djl.ndarray.types.Shape(ROWS, TIME, 1));
+  }
+
+  private static long[] longs(int[] values) {
+    return IntStream.of(values).asLongStream().toArray();
   }
 
   @Override
@@ -124,13 +108,7 @@ public class TrainingBenchmark implements Contest.Paired {
 
   @Benchmark
   public double stepOurs() {
-    try (Tape tape = Tape.recording(peers.pool())) {
-      Variable logits = decoder.logits(decoder.hidden(tape, batch, Mode.EVALUATION));
-      Variable loss = CrossEntropy.of(logits, targets);
-      tape.backward(loss);
-      optimizer.step(1e-3, new GradientNorm(parameters, 1, tape.workspace()));
-      return loss.item();
-    }
+    return ours.step();
   }
 
   @Benchmark

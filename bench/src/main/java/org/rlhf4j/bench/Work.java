@@ -20,6 +20,7 @@ record Work(double flops, double bytes, int tokens) {
       case "Matrix" -> matrix(dims(shape));
       case "Attention" -> attention(dims(shape));
       case "Training" -> TrainingBenchmark.work(shape);
+      case "Gpt2" -> Gpt2Benchmark.work(shape);
       case "Policy" -> PolicyBenchmark.work(kernel);
       case "Decoding" -> DecodingBenchmark.work(kernel, shape);
       default -> rows(kernel, dims(shape));
