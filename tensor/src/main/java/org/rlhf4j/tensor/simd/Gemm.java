@@ -82,6 +82,9 @@ final class Gemm implements MatrixKernels {
    */
   static final int WORTH_A_THREAD = 1 << 17;
 
+  /** Elements of c up to which it is small; a larger one has rows enough to share. */
+  private static final int SMALL = 1 << 16;
+
   /** Elements of all blocks of k together, up to which each block may have sums of its own. */
   private static final long FEW_SUMS = 1 << 19;
 
@@ -174,9 +177,10 @@ final class Gemm implements MatrixKernels {
 
   private void blocked(
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
-    long ofBlocks = (long) Math.ceilDiv(k, DEPTH) * m * n;
-    boolean worth = (long) m * n * DEPTH >= WORTH_A_THREAD && k > DEPTH;
-    if (parallel.threads() > 1 && worth && n <= WIDTH && ofBlocks <= FEW_SUMS) {
+    long size = (long) m * n;
+    boolean few = size <= SMALL && size * Math.ceilDiv(k, DEPTH) <= FEW_SUMS;
+    boolean worth = size * DEPTH >= WORTH_A_THREAD && k > DEPTH;
+    if (parallel.threads() > 1 && worth && n <= WIDTH && few) {
       byBlocks(m, n, k, a, b, c, first, accumulate);
       return;
     }
