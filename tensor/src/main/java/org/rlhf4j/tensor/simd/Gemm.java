@@ -68,10 +68,9 @@ final class Gemm implements MatrixKernels {
   private static final int LOW = 4 * GemmTile.ROWS;
 
   /**
-   * Elements of a and b together, 96 KiB, up to which both are read where they are if they lie as
-   * the tile reads them, as in a^T b: the L2 cache is near, and a copy would cost more. Gradients
-   * of n x n x n on a Zen 5, one thread, fastest batch in microseconds, copied and not: 3.4 and 2.5
-   * for 64, 10.5 and 8.8 for 96, 17.8 and 16.7 for 112, no difference for 128.
+   * Elements of a and b together, 96 KiB, up to which both are read where they are, if they lie as
+   * the tile reads them. a^T b of n x n x n, a Zen 5, one thread, fastest batch in microseconds,
+   * copied and not: 3.4 and 2.5 for 64, 10.5 and 8.8 for 96, 17.8 and 16.7 for 112, 128 the same.
    */
   private static final int NEAR = 24 << 10;
 
@@ -117,9 +116,7 @@ final class Gemm implements MatrixKernels {
     thin = new GemmThin(parallel);
     lanes = new GemmLanes(parallel);
     packed = new Packed[parallel.threads()];
-    for (int i = 0; i < packed.length; i++) {
-      packed[i] = new Packed();
-    }
+    Arrays.setAll(packed, _ -> new Packed());
   }
 
   /** {@return the algorithm for a shape: the only place that decides} */
@@ -178,13 +175,14 @@ final class Gemm implements MatrixKernels {
   private void blocked(
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
     long size = (long) m * n;
-    boolean few = size <= SMALL && size * Math.ceilDiv(k, DEPTH) <= FEW_SUMS;
     boolean worth = size * DEPTH >= WORTH_A_THREAD && k > DEPTH;
-    if (parallel.threads() > 1 && worth && n <= WIDTH && few) {
+    boolean small = size <= SMALL && size * Math.ceilDiv(k, DEPTH) <= FEW_SUMS;
+    if (parallel.threads() > 1 && worth && n <= WIDTH && small) {
       byBlocks(m, n, k, a, b, c, first, accumulate);
       return;
     }
     int groups = groups(Math.ceilDiv(m, GemmTile.ROWS));
+    boolean shared = groups > 1;
     boolean near = (long) (m + n) * k <= NEAR;
     boolean inPlaceA = a.rowStride() == 1 && near;
     boolean inPlaceB = b.columnStride() == 1 && (near || m <= LOW);
@@ -193,7 +191,6 @@ final class Gemm implements MatrixKernels {
       for (int step = 0; step < k; step += DEPTH) {
         int depth = Math.min(DEPTH, k - step);
         boolean add = accumulate || step > 0;
-        boolean shared = groups > 1;
         Block block =
             new Block(
                 m, n, groups, column, step, depth, a, b, shared, inPlaceA, inPlaceB, c, first, add);
@@ -204,7 +201,9 @@ final class Gemm implements MatrixKernels {
               Lanes.grain(GemmTile.COLUMNS * depth, 1),
               (low, high) -> {
                 for (int j = low; j < high; j++) {
-                  block.packColumns(j, panelsB, j * GemmTile.COLUMNS * depth);
+                  if (!block.columnsInPlace(j)) {
+                    block.packColumns(j, panelsB, j * GemmTile.COLUMNS * depth);
+                  }
                 }
               });
         }
@@ -289,8 +288,7 @@ final class Gemm implements MatrixKernels {
    * A block of k and n: what it reads, and where in c its products go.
    *
    * @param shared whether b's panels are packed by all for all
-   * @param inPlaceA whether a's whole panels are read where they are
-   * @param inPlaceB whether b's are
+   * @param inPlaceA whether a's whole panels are read where they are; likewise b's
    * @param add whether c holds something already
    */
   private record Block(
