@@ -24,6 +24,12 @@ final class SideBySide {
   /** Milliseconds after which the process is asked whether a thread still works. */
   private static final int NAP = 10;
 
+  /**
+   * Quiet naps after which it is at rest. The process's time is counted in steps of 10 milliseconds
+   * and read as of the last tick, so that a thread that spins seems idle in every tenth nap.
+   */
+  private static final int QUIET = 2;
+
   /** The most naps: no library that we know spins for longer. */
   private static final int NAPS = 30;
 
@@ -104,7 +110,8 @@ final class SideBySide {
    */
   private static boolean rest() {
     long before = PROCESS.getProcessCpuTime();
-    for (int i = 0; i < NAPS; i++) {
+    int quiet = 0;
+    for (int i = 0; i < NAPS && quiet < QUIET; i++) {
       try {
         Thread.sleep(NAP);
       } catch (InterruptedException e) {
@@ -112,12 +119,10 @@ final class SideBySide {
         throw new IllegalStateException("interrupted while measuring", e);
       }
       long now = PROCESS.getProcessCpuTime();
-      if (now - before < NAP * 500_000L) {
-        return true;
-      }
+      quiet = now - before < NAP * 500_000L ? quiet + 1 : 0;
       before = now;
     }
-    return false;
+    return quiet == QUIET;
   }
 
   /**

@@ -80,6 +80,7 @@ public class HandOffBenchmark {
                 DEPTH,
                 x,
                 0,
+                GemmTile.ROWS,
                 x,
                 1024,
                 GemmTile.COLUMNS,

@@ -5,8 +5,8 @@ import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
-import jdk.incubator.vector.VectorSpecies;
 import org.rlhf4j.tensor.simd.Gemm.Matrix;
 
 /**
@@ -20,15 +20,6 @@ import org.rlhf4j.tensor.simd.Gemm.Matrix;
  * </pre>
  */
 final class Dots {
-  /** The species of {@link #rows}. */
-  private static final VectorSpecies<Float> NARROW = LANES > 8 ? FloatVector.SPECIES_256 : Lanes.F;
-
-  private static final int STEP = NARROW.length();
-  private static final VectorShuffle<Float> NARROW_HALF =
-      VectorShuffle.fromOp(NARROW, i -> (i + 4) % STEP);
-  private static final VectorShuffle<Float> NARROW_TWO =
-      VectorShuffle.fromOp(NARROW, i -> (i + 2) % STEP);
-
   private static final int QUARTER = LANES / 4;
   private static final VectorShuffle<Float> HALF_TURN = turn(LANES / 2);
   private static final VectorShuffle<Float> QUARTER_DOWN = turn(QUARTER);
@@ -37,6 +28,12 @@ final class Dots {
   private static final VectorShuffle<Float> TURN_1 = turn(1);
   private static final VectorMask<Float> UPPER = mask(LANES / 2);
   private static final VectorMask<Float> ODD_QUARTERS = mask(QUARTER);
+
+  /** The sums of four rows, in their order, into the first lanes. */
+  private static final VectorShuffle<Float> IN_ORDER =
+      VectorShuffle.fromOp(F, i -> (i % 2 * 2 + i / 2 % 2) * QUARTER);
+
+  private static final VectorMask<Float> FIRST_FOUR = F.indexInRange(0, 4);
 
   private Dots() {}
 
@@ -79,16 +76,13 @@ final class Dots {
   }
 
   /**
-   * c[ic + r step] = sum_p x[ix + p] y[iy + r stride + p] for r below {@code count}, a row after
-   * the other: memory is one stream, which the prefetchers follow; four rows at once they do not.
-   *
-   * <p>In vectors of 256 bits at most: an array begins anywhere in a line of the cache, so that
-   * each load of 512 bits would read two lines, and the memory gives half of what it could.
+   * c[ic + r step] = sum_p x[ix + p] y[iy + r stride + p] for r below 4 {@code groups}, four rows
+   * at a time: one load of x serves four of y.
    *
    * @param add whether to add to c instead
    */
-  static void rows(
-      int count,
+  static void fours(
+      int groups,
       int k,
       float[] x,
       int ix,
@@ -99,78 +93,44 @@ final class Dots {
       int ic,
       int step,
       boolean add) {
-    for (int r = 0; r < count; r++, iy += stride, ic += step) {
-      store(row(k, x, ix, y, iy), c, ic, add);
+    for (int group = 0; group < groups; group++, iy += 4 * stride, ic += 4 * step) {
+      FloatVector s0 = FloatVector.zero(F);
+      FloatVector s1 = FloatVector.zero(F);
+      FloatVector s2 = FloatVector.zero(F);
+      FloatVector s3 = FloatVector.zero(F);
+      int y1 = iy + stride;
+      int y2 = y1 + stride;
+      int y3 = y2 + stride;
+      int p = 0;
+      for (; p <= k - LANES; p += LANES) {
+        FloatVector shared = FloatVector.fromArray(F, x, ix + p);
+        s0 = shared.lanewise(VectorOperators.FMA, FloatVector.fromArray(F, y, iy + p), s0);
+        s1 = shared.lanewise(VectorOperators.FMA, FloatVector.fromArray(F, y, y1 + p), s1);
+        s2 = shared.lanewise(VectorOperators.FMA, FloatVector.fromArray(F, y, y2 + p), s2);
+        s3 = shared.lanewise(VectorOperators.FMA, FloatVector.fromArray(F, y, y3 + p), s3);
+      }
+      if (p < k) {
+        VectorMask<Float> rest = F.indexInRange(p, k);
+        FloatVector shared = FloatVector.fromArray(F, x, ix + p, rest);
+        s0 = shared.fma(FloatVector.fromArray(F, y, iy + p, rest), s0);
+        s1 = shared.fma(FloatVector.fromArray(F, y, y1 + p, rest), s1);
+        s2 = shared.fma(FloatVector.fromArray(F, y, y2 + p, rest), s2);
+        s3 = shared.fma(FloatVector.fromArray(F, y, y3 + p, rest), s3);
+      }
+      FloatVector sums = acrossLanes(s0, s1, s2, s3);
+      if (step == 1) {
+        sums = sums.rearrange(IN_ORDER);
+        if (add) {
+          sums = sums.add(FloatVector.fromArray(F, c, ic, FIRST_FOUR));
+        }
+        sums.intoArray(c, ic, FIRST_FOUR);
+      } else {
+        store(sums.lane(0), c, ic, add);
+        store(sums.lane(2 * QUARTER), c, ic + step, add);
+        store(sums.lane(QUARTER), c, ic + 2 * step, add);
+        store(sums.lane(3 * QUARTER), c, ic + 3 * step, add);
+      }
     }
-  }
-
-  /** {@link #dot} in four narrow vectors of sums, short enough to be inlined into the loop. */
-  private static float row(int k, float[] a, int ia, float[] b, int ib) {
-    FloatVector s0 = FloatVector.zero(NARROW);
-    FloatVector s1 = FloatVector.zero(NARROW);
-    FloatVector s2 = FloatVector.zero(NARROW);
-    FloatVector s3 = FloatVector.zero(NARROW);
-    int p = 0;
-    for (; p <= k - 4 * STEP; p += 4 * STEP) {
-      s0 = narrow(a, ia + p).fma(narrow(b, ib + p), s0);
-      s1 = narrow(a, ia + p + STEP).fma(narrow(b, ib + p + STEP), s1);
-      s2 = narrow(a, ia + p + 2 * STEP).fma(narrow(b, ib + p + 2 * STEP), s2);
-      s3 = narrow(a, ia + p + 3 * STEP).fma(narrow(b, ib + p + 3 * STEP), s3);
-    }
-    for (; p <= k - STEP; p += STEP) {
-      s0 = narrow(a, ia + p).fma(narrow(b, ib + p), s0);
-    }
-    float rest = 0;
-    for (; p < k; p++) {
-      rest = Math.fma(a[ia + p], b[ib + p], rest);
-    }
-    return sum(s0.add(s1).add(s2.add(s3))) + rest;
-  }
-
-  /**
-   * c[ic + q step] = sum_p x[ix + p] y[iy + q stride + p] for q = 0, 1, 2, 3.
-   *
-   * @param add whether to add to c instead
-   */
-  static void four(
-      int k,
-      float[] x,
-      int ix,
-      float[] y,
-      int iy,
-      int stride,
-      float[] c,
-      int ic,
-      int step,
-      boolean add) {
-    FloatVector s0 = FloatVector.zero(F);
-    FloatVector s1 = FloatVector.zero(F);
-    FloatVector s2 = FloatVector.zero(F);
-    FloatVector s3 = FloatVector.zero(F);
-    int y1 = iy + stride;
-    int y2 = y1 + stride;
-    int y3 = y2 + stride;
-    int p = 0;
-    for (; p <= k - LANES; p += LANES) {
-      FloatVector shared = FloatVector.fromArray(F, x, ix + p);
-      s0 = shared.fma(FloatVector.fromArray(F, y, iy + p), s0);
-      s1 = shared.fma(FloatVector.fromArray(F, y, y1 + p), s1);
-      s2 = shared.fma(FloatVector.fromArray(F, y, y2 + p), s2);
-      s3 = shared.fma(FloatVector.fromArray(F, y, y3 + p), s3);
-    }
-    if (p < k) {
-      VectorMask<Float> rest = F.indexInRange(p, k);
-      FloatVector shared = FloatVector.fromArray(F, x, ix + p, rest);
-      s0 = shared.fma(FloatVector.fromArray(F, y, iy + p, rest), s0);
-      s1 = shared.fma(FloatVector.fromArray(F, y, y1 + p, rest), s1);
-      s2 = shared.fma(FloatVector.fromArray(F, y, y2 + p, rest), s2);
-      s3 = shared.fma(FloatVector.fromArray(F, y, y3 + p, rest), s3);
-    }
-    FloatVector sums = acrossLanes(s0, s1, s2, s3);
-    store(sums.lane(0), c, ic, add);
-    store(sums.lane(2 * QUARTER), c, ic + step, add);
-    store(sums.lane(QUARTER), c, ic + 2 * step, add);
-    store(sums.lane(3 * QUARTER), c, ic + 3 * step, add);
   }
 
   /** c[ic + q] = factor times the sum of the q-th of four vectors. */
@@ -188,7 +148,7 @@ final class Dots {
     c[ic + 3] = sums.lane(3 * QUARTER);
   }
 
-  /** The sums of four vectors, each in some lanes of the result, see {@link #four}. */
+  /** The sums of four vectors, each in some lanes of the result, see {@link #fours}. */
   private static FloatVector acrossLanes(
       FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {
     FloatVector low = s0.blend(s1, UPPER).add(s1.blend(s0, UPPER).rearrange(HALF_TURN));
@@ -323,19 +283,6 @@ final class Dots {
 
   private static void store(float sum, float[] c, int ic, boolean add) {
     c[ic] = add ? c[ic] + sum : sum;
-  }
-
-  /** The sum of the lanes, always in the same order. */
-  private static float sum(FloatVector v) {
-    if (STEP >= 8) {
-      v = v.add(v.rearrange(NARROW_HALF));
-    }
-    v = v.add(v.rearrange(NARROW_TWO));
-    return v.lane(0) + v.lane(1);
-  }
-
-  private static FloatVector narrow(float[] x, int i) {
-    return FloatVector.fromArray(NARROW, x, i);
   }
 
   /** Lane i takes what is in lane i + lanes. */

@@ -39,8 +39,9 @@ import org.rlhf4j.tensor.kernel.MatrixKernels;
  * group, each panel is used by one item, which packs it for itself. Where c is small and k is long,
  * threads would wait for each other after a few microseconds; there each has blocks of k.
  *
- * <p>Copying pays only when each element is used often. {@link #choose} sends the thin products of
- * generation to loops that read a and b where they are.
+ * <p>Copying pays only when each element is used often. Small operands, and b where a has few rows,
+ * are read where they are if they lie as a tile reads them; {@link #choose} sends the thin products
+ * of generation to loops that never copy.
  *
  * <p>An element's k products are added in order within a block of k, and the blocks in order; that
  * depends on the shapes only, not on how c is cut.
@@ -67,11 +68,21 @@ final class Gemm implements MatrixKernels {
   private static final int LOW = 4 * GemmTile.ROWS;
 
   /**
+   * Elements of a and b together, 96 KiB, up to which both are read where they are, if they lie as
+   * the tile reads them. a^T b of n x n x n, a Zen 5, one thread, fastest batch in microseconds,
+   * copied and not: 3.4 and 2.5 for 64, 10.5 and 8.8 for 96, 17.8 and 16.7 for 112, 128 the same.
+   */
+  private static final int NEAR = 24 << 10;
+
+  /**
    * The least multiplications of a piece of the parallel loop. HandOffBenchmark, a Zen 4 processor,
    * fastest call of one thread over that of two: 0.95 at 2^17 multiplications in all, 1.11 at 1.5
    * times as many, 1.29 at 2^18, which takes 5 microseconds. So that is where a loop is divided.
    */
   static final int WORTH_A_THREAD = 1 << 17;
+
+  /** Elements of c up to which it is small; a larger one has rows enough to share. */
+  private static final int SMALL = 1 << 16;
 
   /** Elements of all blocks of k together, up to which each block may have sums of its own. */
   private static final long FEW_SUMS = 1 << 19;
@@ -105,9 +116,7 @@ final class Gemm implements MatrixKernels {
     thin = new GemmThin(parallel);
     lanes = new GemmLanes(parallel);
     packed = new Packed[parallel.threads()];
-    for (int i = 0; i < packed.length; i++) {
-      packed[i] = new Packed();
-    }
+    Arrays.setAll(packed, _ -> new Packed());
   }
 
   /** {@return the algorithm for a shape: the only place that decides} */
@@ -165,22 +174,26 @@ final class Gemm implements MatrixKernels {
 
   private void blocked(
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
-    long ofBlocks = (long) Math.ceilDiv(k, DEPTH) * m * n;
-    boolean worth = (long) m * n * DEPTH >= WORTH_A_THREAD && k > DEPTH;
-    if (parallel.threads() > 1 && worth && n <= WIDTH && ofBlocks <= FEW_SUMS) {
+    long size = (long) m * n;
+    boolean worth = size * DEPTH >= WORTH_A_THREAD && k > DEPTH;
+    boolean small = size <= SMALL && size * Math.ceilDiv(k, DEPTH) <= FEW_SUMS;
+    if (parallel.threads() > 1 && worth && n <= WIDTH && small) {
       byBlocks(m, n, k, a, b, c, first, accumulate);
       return;
     }
     int groups = groups(Math.ceilDiv(m, GemmTile.ROWS));
-    boolean inPlace = b.columnStride() == 1 && m <= LOW;
+    boolean shared = groups > 1;
+    boolean near = (long) (m + n) * k <= NEAR;
+    boolean inPlaceA = a.rowStride() == 1 && near;
+    boolean inPlaceB = b.columnStride() == 1 && (near || m <= LOW);
     for (int column = 0; column < n; column += WIDTH) {
       int columnPanels = Math.ceilDiv(Math.min(WIDTH, n - column), GemmTile.COLUMNS);
       for (int step = 0; step < k; step += DEPTH) {
         int depth = Math.min(DEPTH, k - step);
         boolean add = accumulate || step > 0;
-        boolean shared = groups > 1;
         Block block =
-            new Block(m, n, groups, column, step, depth, a, b, shared, inPlace, c, first, add);
+            new Block(
+                m, n, groups, column, step, depth, a, b, shared, inPlaceA, inPlaceB, c, first, add);
         if (shared) {
           panelsB = atLeast(panelsB, columnPanels * GemmTile.COLUMNS * depth);
           parallel.rows(
@@ -188,7 +201,9 @@ final class Gemm implements MatrixKernels {
               Lanes.grain(GemmTile.COLUMNS * depth, 1),
               (low, high) -> {
                 for (int j = low; j < high; j++) {
-                  block.packColumns(j, panelsB, j * GemmTile.COLUMNS * depth);
+                  if (!block.columnsInPlace(j)) {
+                    block.packColumns(j, panelsB, j * GemmTile.COLUMNS * depth);
+                  }
                 }
               });
         }
@@ -217,6 +232,7 @@ final class Gemm implements MatrixKernels {
       int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
     int blocks = Math.ceilDiv(k, DEPTH);
     int groups = Math.ceilDiv(Math.ceilDiv(m, GemmTile.ROWS), GROUP);
+    boolean inPlace = b.columnStride() == 1 && m <= LOW;
     sums = atLeast(sums, blocks * m * n);
     parallel.rows(
         blocks,
@@ -226,7 +242,9 @@ final class Gemm implements MatrixKernels {
             int step = i * DEPTH;
             int depth = Math.min(DEPTH, k - step);
             Block block =
-                new Block(m, n, groups, 0, step, depth, a, b, false, false, sums, i * m * n, false);
+                new Block(
+                    m, n, groups, 0, step, depth, a, b, false, false, inPlace, sums, i * m * n,
+                    false);
             packed[parallel.thread()].group = -1;
             int columns = Math.ceilDiv(n, GemmTile.COLUMNS);
             for (int item = 0; item < groups * columns; item++) {
@@ -270,7 +288,7 @@ final class Gemm implements MatrixKernels {
    * A block of k and n: what it reads, and where in c its products go.
    *
    * @param shared whether b's panels are packed by all for all
-   * @param inPlace whether b's whole panels are read where they are
+   * @param inPlaceA whether a's whole panels are read where they are; likewise b's
    * @param add whether c holds something already
    */
   private record Block(
@@ -283,7 +301,8 @@ final class Gemm implements MatrixKernels {
       Matrix a,
       Matrix b,
       boolean shared,
-      boolean inPlace,
+      boolean inPlaceA,
+      boolean inPlaceB,
       float[] c,
       int first,
       boolean add) {
@@ -292,14 +311,26 @@ final class Gemm implements MatrixKernels {
       return (int) ((long) Math.ceilDiv(m, GemmTile.ROWS) * group / groups);
     }
 
+    /** {@return how many rows the panel of a has in c} */
+    int rows(int panel) {
+      return Math.min(GemmTile.ROWS, m - panel * GemmTile.ROWS);
+    }
+
+    /** {@return whether this panel of a is read where it is} */
+    boolean rowsInPlace(int panel) {
+      return inPlaceA && rows(panel) == GemmTile.computed(rows(panel));
+    }
+
     /** {@return whether this panel of b is read where it is} */
-    boolean inPlace(int panel) {
-      return inPlace && left + (panel + 1) * GemmTile.COLUMNS <= n;
+    boolean columnsInPlace(int panel) {
+      return inPlaceB && left + (panel + 1) * GemmTile.COLUMNS <= n;
     }
 
     void packRows(int group, float[] panels) {
       for (int i = start(group), to = 0; i < start(group + 1); i++) {
-        GemmPanels.packRows(a, i * GemmTile.ROWS, m, from, depth, panels, to);
+        if (!rowsInPlace(i)) {
+          GemmPanels.packRows(a, i * GemmTile.ROWS, m, from, depth, panels, to);
+        }
         to += GemmTile.ROWS * depth;
       }
     }
@@ -320,7 +351,7 @@ final class Gemm implements MatrixKernels {
       block.packRows(group, own.a);
       own.group = group;
     }
-    if (block.inPlace(j)) {
+    if (block.columnsInPlace(j)) {
       int column = block.left + j * GemmTile.COLUMNS;
       int ib = block.b.index(block.from, column);
       tiles(block, start, end, own.a, j, block.b.values(), ib, block.b.rowStride());
@@ -344,11 +375,14 @@ final class Gemm implements MatrixKernels {
     int columns = Math.min(GemmTile.COLUMNS, n - column);
     for (int i = start; i < end; i++) {
       int row = i * GemmTile.ROWS;
-      int rows = Math.min(GemmTile.ROWS, block.m - row);
-      int ia = (i - start) * GemmTile.ROWS * depth;
+      int rows = block.rows(i);
+      boolean inPlace = block.rowsInPlace(i);
+      float[] left = inPlace ? block.a.values() : a;
+      int ia = inPlace ? block.a.index(row, block.from) : (i - start) * GemmTile.ROWS * depth;
+      int along = inPlace ? block.a.columnStride() : GemmTile.ROWS;
       int corner = block.first + row * n + column;
       if (rows == GemmTile.computed(rows) && columns == GemmTile.COLUMNS) {
-        GemmTile.run(rows, depth, a, ia, b, ib, step, c, corner, n, block.add);
+        GemmTile.run(rows, depth, left, ia, along, b, ib, step, c, corner, n, block.add);
         continue;
       }
       if (block.add) {
@@ -356,7 +390,8 @@ final class Gemm implements MatrixKernels {
           System.arraycopy(c, corner + r * n, beside, r * GemmTile.COLUMNS, columns);
         }
       }
-      GemmTile.run(rows, depth, a, ia, b, ib, step, beside, 0, GemmTile.COLUMNS, block.add);
+      GemmTile.run(
+          rows, depth, left, ia, along, b, ib, step, beside, 0, GemmTile.COLUMNS, block.add);
       for (int r = 0; r < rows; r++) {
         System.arraycopy(beside, r * GemmTile.COLUMNS, c, corner + r * n, columns);
       }

@@ -34,7 +34,7 @@ final class GemmTile {
    * in order of p. A tile of few rows, at the lower edge of c, is computed four rows at a time.
    *
    * @param rows at most {@link #ROWS}; c must have room for {@link #computed} rows
-   * @param a panel {@code [k, ROWS]} from index {@code ia}
+   * @param a {@code [k, ROWS]} from index {@code ia}, its steps {@code along} apart
    * @param b {@code [k, COLUMNS]} from index {@code ib}, its rows {@code step} apart
    * @param c tile whose rows are {@code stride} apart, from index {@code ic}
    * @param add whether to add to c instead
@@ -44,6 +44,7 @@ final class GemmTile {
       int k,
       float[] a,
       int ia,
+      int along,
       float[] b,
       int ib,
       int step,
@@ -55,11 +56,11 @@ final class GemmTile {
     int io = add ? ic : 0;
     int next = add ? stride : 0;
     if (ROWS == 12 && rows > 8) {
-      tile12(k, a, ia, b, ib, step, old, io, next, c, ic, stride);
+      tile12(k, a, ia, along, b, ib, step, old, io, next, c, ic, stride);
       return;
     }
     for (int r = 0; r < rows; r += 4) {
-      tile4(k, a, ia + r, b, ib, step, old, io + r * next, next, c, ic + r * stride, stride);
+      tile4(k, a, ia + r, along, b, ib, step, old, io + r * next, next, c, ic + r * stride, stride);
     }
   }
 
@@ -73,6 +74,7 @@ final class GemmTile {
       int k,
       float[] a,
       int ia,
+      int along,
       float[] b,
       int ib,
       int step,
@@ -145,7 +147,7 @@ final class GemmTile {
       FloatVector a11 = FloatVector.broadcast(F, a[ia + 11]);
       s110 = a11.fma(b0, s110);
       s111 = a11.fma(b1, s111);
-      ia += 12;
+      ia += along;
       ib += step;
     }
     s00.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);
@@ -201,6 +203,7 @@ final class GemmTile {
       int k,
       float[] a,
       int ia,
+      int along,
       float[] b,
       int ib,
       int step,
@@ -233,7 +236,7 @@ final class GemmTile {
       FloatVector a3 = FloatVector.broadcast(F, a[ia + 3]);
       s30 = a3.fma(b0, s30);
       s31 = a3.fma(b1, s31);
-      ia += ROWS;
+      ia += along;
       ib += step;
     }
     s00.add(FloatVector.fromArray(F, old, io)).intoArray(c, ic);

@@ -28,6 +28,7 @@ final class MatrixCases {
     {1, 16, 70, 145},
     {2, 6, 37, 300},
     {1, 1, 1100, 7},
+    {1, 1, 130, 1101},
   };
 
   static List<KernelCase> all() {

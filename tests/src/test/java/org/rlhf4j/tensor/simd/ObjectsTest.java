@@ -23,6 +23,7 @@ import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.kernel.AttentionKernels;
 import org.rlhf4j.tensor.kernel.ElementKernels;
+import org.rlhf4j.tensor.kernel.MatrixKernels;
 import org.rlhf4j.tensor.kernel.NormKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels;
 import org.rlhf4j.tensor.kernel.OptimizerKernels.AdamWStep;
@@ -116,7 +117,7 @@ class ObjectsTest {
     }
   }
 
-  /** The kernels with loops over vectors, but for products and attention, on whole vectors. */
+  /** The kernels with loops over vectors, but for attention, on whole vectors. */
   private static final class Kernels {
     private final Map<String, Runnable> all = new LinkedHashMap<>();
     private final Workspace workspace;
@@ -136,6 +137,7 @@ class ObjectsTest {
       d = workspace.zeros(shape);
       row = normal(Shape.of(COLUMNS));
       column = workspace.zeros(Shape.of(ROWS));
+      addProducts(backend.matrices());
       addNorms(backend.norms());
       addRotations(backend.attention());
       addRows(backend.rows());
@@ -154,6 +156,19 @@ class ObjectsTest {
         values[i] = (float) random.nextGaussian();
       }
       return workspace.of(of, values);
+    }
+
+    private void addProducts(MatrixKernels matrices) {
+      Tensor wide = row.reshape(Shape.of(1, COLUMNS));
+      Tensor narrow = column.reshape(Shape.of(1, ROWS));
+      Tensor square = workspace.zeros(Shape.of(ROWS, ROWS));
+      Tensor outer = workspace.zeros(Shape.of(COLUMNS, COLUMNS));
+      Tensor sum = workspace.zeros(Shape.of(1, COLUMNS));
+      all.put("a row, a b^T", () -> matrices.multiply(wide, false, x, true, narrow, false));
+      all.put("a row, a b", () -> matrices.multiply(narrow, false, x, false, sum, false));
+      all.put("a b^T", () -> matrices.multiply(x, false, other, true, square, false));
+      all.put("a b", () -> matrices.multiply(square, false, x, false, d, false));
+      all.put("a^T b", () -> matrices.multiply(x, true, other, false, outer, false));
     }
 
     private void addNorms(NormKernels norms) {
