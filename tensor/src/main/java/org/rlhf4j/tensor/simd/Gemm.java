@@ -75,11 +75,12 @@ final class Gemm implements MatrixKernels {
   private static final int NEAR = 24 << 10;
 
   /**
-   * The least multiplications of a piece of the parallel loop. HandOffBenchmark, a Zen 4 processor,
-   * fastest call of one thread over that of two: 0.95 at 2^17 multiplications in all, 1.11 at 1.5
-   * times as many, 1.29 at 2^18, which takes 5 microseconds. So that is where a loop is divided.
+   * The least multiplications of a piece of the parallel loop: a loop of 2^19 is divided.
+   * HandOffBenchmark on a Zen 4, fastest call of one thread over that of two: 0.95 at 2^17 in all,
+   * 1.29 at 2^18. A Zen 5 takes half the time for as many: a^T b of 64 x 64 x 64, 2^18, took 2.5
+   * microseconds on one thread and 4.4 on two, so it is no longer divided.
    */
-  static final int WORTH_A_THREAD = 1 << 17;
+  static final int WORTH_A_THREAD = 1 << 18;
 
   /** Elements of c up to which it is small; a larger one has rows enough to share. */
   private static final int SMALL = 1 << 16;
