@@ -2,11 +2,12 @@ package org.rlhf4j.tensor.simd;
 
 import static org.rlhf4j.tensor.simd.Lanes.F;
 import static org.rlhf4j.tensor.simd.Lanes.LANES;
+import static org.rlhf4j.tensor.simd.Lanes.NARROW;
+import static org.rlhf4j.tensor.simd.Lanes.NARROW_LANES;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
-import jdk.incubator.vector.VectorSpecies;
 import org.rlhf4j.tensor.simd.Gemm.Matrix;
 
 /**
@@ -20,14 +21,10 @@ import org.rlhf4j.tensor.simd.Gemm.Matrix;
  * </pre>
  */
 final class Dots {
-  /** The species of {@link #rows}. */
-  private static final VectorSpecies<Float> NARROW = LANES > 8 ? FloatVector.SPECIES_256 : Lanes.F;
-
-  private static final int STEP = NARROW.length();
   private static final VectorShuffle<Float> NARROW_HALF =
-      VectorShuffle.fromOp(NARROW, i -> (i + 4) % STEP);
+      VectorShuffle.fromOp(NARROW, i -> (i + 4) % NARROW_LANES);
   private static final VectorShuffle<Float> NARROW_TWO =
-      VectorShuffle.fromOp(NARROW, i -> (i + 2) % STEP);
+      VectorShuffle.fromOp(NARROW, i -> (i + 2) % NARROW_LANES);
 
   private static final int QUARTER = LANES / 4;
   private static final VectorShuffle<Float> HALF_TURN = turn(LANES / 2);
@@ -111,13 +108,13 @@ final class Dots {
     FloatVector s2 = FloatVector.zero(NARROW);
     FloatVector s3 = FloatVector.zero(NARROW);
     int p = 0;
-    for (; p <= k - 4 * STEP; p += 4 * STEP) {
+    for (; p <= k - 4 * NARROW_LANES; p += 4 * NARROW_LANES) {
       s0 = narrow(a, ia + p).fma(narrow(b, ib + p), s0);
-      s1 = narrow(a, ia + p + STEP).fma(narrow(b, ib + p + STEP), s1);
-      s2 = narrow(a, ia + p + 2 * STEP).fma(narrow(b, ib + p + 2 * STEP), s2);
-      s3 = narrow(a, ia + p + 3 * STEP).fma(narrow(b, ib + p + 3 * STEP), s3);
+      s1 = narrow(a, ia + p + NARROW_LANES).fma(narrow(b, ib + p + NARROW_LANES), s1);
+      s2 = narrow(a, ia + p + 2 * NARROW_LANES).fma(narrow(b, ib + p + 2 * NARROW_LANES), s2);
+      s3 = narrow(a, ia + p + 3 * NARROW_LANES).fma(narrow(b, ib + p + 3 * NARROW_LANES), s3);
     }
-    for (; p <= k - STEP; p += STEP) {
+    for (; p <= k - NARROW_LANES; p += NARROW_LANES) {
       s0 = narrow(a, ia + p).fma(narrow(b, ib + p), s0);
     }
     float rest = 0;
@@ -327,7 +324,7 @@ final class Dots {
 
   /** The sum of the lanes, always in the same order. */
   private static float sum(FloatVector v) {
-    if (STEP >= 8) {
+    if (NARROW_LANES >= 8) {
       v = v.add(v.rearrange(NARROW_HALF));
     }
     v = v.add(v.rearrange(NARROW_TWO));
