@@ -167,7 +167,10 @@ final class AttentionCached {
         shift[i] = CachedLoops.shift(scores, i * room, ends[i]);
       }
       for (int i = 0; i < count; i++) {
-        sums[i] = CachedLoops.weights(scores, i * room, ends[i], shift[i]);
+        CachedLoops.weights(scores, i * room, ends[i], shift[i], mixed, i * LANES);
+      }
+      for (int i = 0; i < QUERIES; i += 4) { // what is beyond the last query, nobody reads
+        Dots.sums(mixed, i * LANES, 1, sums, i);
       }
       for (int i = 0; i < count; i += pairs(i, count) ? 2 : 1) {
         mix(query + i, i, pairs(i, count));

@@ -91,8 +91,8 @@ final class CachedLoops {
     return max == NOTHING ? 0 : max;
   }
 
-  /** Replaces scores by exp(score - shift); {@return their sum} */
-  static float weights(float[] scores, int first, int n, float shift) {
+  /** Replaces scores by exp(score - shift), whose sum, still a vector, goes to {@code sums}. */
+  static void weights(float[] scores, int first, int n, float shift, float[] sums, int to) {
     FloatVector sum = FloatVector.zero(F);
     for (int s = 0; s < n; s += LANES) {
       FloatVector weight =
@@ -100,7 +100,7 @@ final class CachedLoops {
       weight.intoArray(scores, first + s);
       sum = sum.add(weight);
     }
-    return Lanes.sum(sum);
+    sum.intoArray(sums, to);
   }
 
   /**
