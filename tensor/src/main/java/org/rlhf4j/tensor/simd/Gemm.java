@@ -3,7 +3,6 @@ package org.rlhf4j.tensor.simd;
 import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
 import java.util.Arrays;
-import org.rlhf4j.tensor.Shape;
 import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.kernel.MatrixKernels;
@@ -78,9 +77,6 @@ final class Gemm implements MatrixKernels {
   /** Elements of all blocks of k together, up to which each block may have sums of its own. */
   private static final long FEW_SUMS = 1 << 19;
 
-  /** Rows up to which a product with packed weights reads a where it is. */
-  private static final int MOST_ROWS = 64;
-
   /** Rows from which, and up to which, each row of a is a lane where b is transposed. */
   private static final int LEAST_LANES = 9;
 
@@ -101,7 +97,7 @@ final class Gemm implements MatrixKernels {
   private final Parallel parallel;
   private final GemmThin thin;
   private final GemmLanes lanes;
-  private final GemmPacked ofPanels;
+  private final GemmPacked ofPacked;
   private final Packed[] packed;
   private float[] panelsB = new float[0];
   private float[] sums = new float[0];
@@ -110,7 +106,7 @@ final class Gemm implements MatrixKernels {
     this.parallel = parallel;
     thin = new GemmThin(parallel);
     lanes = new GemmLanes(parallel);
-    ofPanels = new GemmPacked(parallel);
+    ofPacked = new GemmPacked(parallel);
     packed = new Packed[parallel.threads()];
     for (int i = 0; i < packed.length; i++) {
       packed[i] = new Packed();
@@ -153,33 +149,19 @@ final class Gemm implements MatrixKernels {
         case DOT -> thin.dot(m, n, k, left, right, c.floats(), g * m * n, accumulate);
         case WEIGHTED_ROWS ->
             thin.weightedRows(m, n, k, left, right, c.floats(), g * m * n, accumulate);
-        case BLOCKED -> blocked(m, n, k, left, right, false, c.floats(), g * m * n, accumulate);
+        case BLOCKED -> blocked(m, n, k, left, right, c.floats(), g * m * n, accumulate);
       }
     }
   }
 
   @Override
   public Tensor pack(Tensor weight, Workspace workspace) {
-    int n = weight.shape().dim(0);
-    int k = weight.shape().dim(1);
-    Tensor packed = workspace.empty(Shape.of(GemmPacked.panels(n), k, GemmPacked.COLUMNS));
-    ofPanels.pack(n, k, new Matrix(weight.floats(), 0, 1, k), packed.floats());
-    return packed;
+    return ofPacked.pack(weight, workspace);
   }
 
   @Override
   public void multiplyPacked(Tensor x, Tensor packed, Tensor y) {
-    int m = y.shape().dim(0);
-    int n = y.shape().dim(1);
-    int k = x.shape().dim(1);
-    if (m <= MOST_ROWS || k == 0) {
-      ofPanels.run(m, n, k, x.floats(), packed.floats(), y.floats());
-    } else {
-      Matrix left = new Matrix(x.floats(), 0, k, 1);
-      // panel j begins at j COLUMNS k, which is where column j COLUMNS then begins
-      Matrix panels = new Matrix(packed.floats(), 0, GemmPacked.COLUMNS, k);
-      blocked(m, n, k, left, panels, true, y.floats(), 0, false);
-    }
+    ofPacked.multiply(x, packed, y);
   }
 
   /** op(x)[i, j] is values[first + i rowStride + j columnStride]; one of the strides is 1. */
@@ -195,35 +177,24 @@ final class Gemm implements MatrixKernels {
   }
 
   private void blocked(
-      int m,
-      int n,
-      int k,
-      Matrix a,
-      Matrix b,
-      boolean ofPacked,
-      float[] c,
-      int first,
-      boolean accumulate) {
+      int m, int n, int k, Matrix a, Matrix b, float[] c, int first, boolean accumulate) {
     long ofBlocks = (long) Math.ceilDiv(k, DEPTH) * m * n;
     boolean worth = (long) m * n * DEPTH >= WORTH_A_THREAD && k > DEPTH;
-    if (!ofPacked && parallel.threads() > 1 && worth && n <= WIDTH && ofBlocks <= FEW_SUMS) {
+    if (parallel.threads() > 1 && worth && n <= WIDTH && ofBlocks <= FEW_SUMS) {
       byBlocks(m, n, k, a, b, c, first, accumulate);
       return;
     }
     int groups = groups(Math.ceilDiv(m, GemmTile.ROWS));
-    Panels panels =
-        ofPacked
-            ? Panels.PACKED
-            : groups > 1
-                ? Panels.SHARED
-                : b.columnStride() == 1 && m <= LOW ? Panels.IN_PLACE : Panels.OWN;
+    boolean inPlace = b.columnStride() == 1 && m <= LOW;
     for (int column = 0; column < n; column += WIDTH) {
       int columnPanels = Math.ceilDiv(Math.min(WIDTH, n - column), GemmTile.COLUMNS);
       for (int step = 0; step < k; step += DEPTH) {
         int depth = Math.min(DEPTH, k - step);
         boolean add = accumulate || step > 0;
-        Block block = new Block(m, n, groups, column, step, depth, a, b, panels, c, first, add);
-        if (panels == Panels.SHARED) {
+        boolean shared = groups > 1;
+        Block block =
+            new Block(m, n, groups, column, step, depth, a, b, shared, inPlace, c, first, add);
+        if (shared) {
           panelsB = atLeast(panelsB, columnPanels * GemmTile.COLUMNS * depth);
           parallel.rows(
               columnPanels,
@@ -268,7 +239,7 @@ final class Gemm implements MatrixKernels {
             int step = i * DEPTH;
             int depth = Math.min(DEPTH, k - step);
             Block block =
-                new Block(m, n, groups, 0, step, depth, a, b, Panels.OWN, sums, i * m * n, false);
+                new Block(m, n, groups, 0, step, depth, a, b, false, false, sums, i * m * n, false);
             packed[parallel.thread()].group = -1;
             int columns = Math.ceilDiv(n, GemmTile.COLUMNS);
             for (int item = 0; item < groups * columns; item++) {
@@ -308,21 +279,11 @@ final class Gemm implements MatrixKernels {
     private int group = -1;
   }
 
-  /** Where panels of b come from. */
-  private enum Panels {
-    /** Each is packed by the thread that uses it. */
-    OWN,
-    /** They are packed by all for all. */
-    SHARED,
-    /** Whole ones are rows of b where they are. */
-    IN_PLACE,
-    /** They were packed before. */
-    PACKED
-  }
-
   /**
    * A block of k and n: what it reads, and where in c its products go.
    *
+   * @param shared whether b's panels are packed by all for all
+   * @param inPlace whether b's whole panels are read where they are
    * @param add whether c holds something already
    */
   private record Block(
@@ -334,7 +295,8 @@ final class Gemm implements MatrixKernels {
       int depth,
       Matrix a,
       Matrix b,
-      Panels panels,
+      boolean shared,
+      boolean inPlace,
       float[] c,
       int first,
       boolean add) {
@@ -345,8 +307,7 @@ final class Gemm implements MatrixKernels {
 
     /** {@return whether this panel of b is read where it is} */
     boolean inPlace(int panel) {
-      boolean whole = left + (panel + 1) * GemmTile.COLUMNS <= n;
-      return panels == Panels.PACKED || (panels == Panels.IN_PLACE && whole);
+      return inPlace && left + (panel + 1) * GemmTile.COLUMNS <= n;
     }
 
     void packRows(int group, float[] panels) {
@@ -376,7 +337,7 @@ final class Gemm implements MatrixKernels {
       int column = block.left + j * GemmTile.COLUMNS;
       int ib = block.b.index(block.from, column);
       tiles(block, start, end, own.a, j, block.b.values(), ib, block.b.rowStride());
-    } else if (block.panels == Panels.SHARED) {
+    } else if (block.shared) {
       int ib = j * GemmTile.COLUMNS * depth;
       tiles(block, start, end, own.a, j, panelsB, ib, GemmTile.COLUMNS);
     } else {

@@ -5,11 +5,14 @@ import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.simd.Gemm.Matrix;
 
 /**
- * c = a b^T for a few rows of a and a b that was packed once for many products, as the weights of a
- * generation: panels of two vectors of columns, which are rows of b, step of k after step.
+ * c = a b^T for a b that was packed once for many products, as the weights of a generation: panels
+ * of two vectors of columns, which are rows of b, step of k after step.
  *
  * <pre>
  *              lanes: columns of c
@@ -22,15 +25,16 @@ import org.rlhf4j.tensor.simd.Gemm.Matrix;
  * <p>No sum crosses lanes, and a is read where it is: an address and a broadcast a row and step are
  * fewer operations than multiply-adds. A Zen 5 does 190 to 215 GFLOP/s of the 226 that its
  * multiply-adds allow; 12 rows and then 4 are no faster than 8 and 8, and with 32 sums in registers
- * there is none left for b.
+ * there is none left for b. So it stays with many rows, since a vector of b serves eight of them
+ * and a number of a two vectors.
  *
  * <p>A panel that comes from further away than the L2 cache is touched before: a number of each of
  * its lines, many of which are then on their way together. 16 x 32,000 x 288 takes 2.7 milliseconds
  * instead of 3.7.
  */
 final class GemmPacked {
-  /** Columns of a panel, as the tiles of larger products read them too. */
-  static final int COLUMNS = GemmTile.COLUMNS;
+  /** Columns of a panel. */
+  private static final int COLUMNS = GemmTile.COLUMNS;
 
   /** Whether 16 sums, two vectors of b and a broadcast fit into the vector registers. */
   private static final boolean EIGHT = GemmTile.ROWS == 12;
@@ -46,44 +50,43 @@ final class GemmPacked {
     this.parallel = parallel;
   }
 
-  /** {@return how many panels so many columns of c need} */
-  static int panels(int n) {
-    return Math.ceilDiv(n, COLUMNS);
-  }
-
-  /**
-   * packed[j, p, s] = b[p, j COLUMNS + s], or 0 beyond the last column.
-   *
-   * @param b {@code [k, n]}
-   */
-  void pack(int n, int k, Matrix b, float[] packed) {
+  /** {@return a weight {@code [n, k]} as panels {@code [panels, k, COLUMNS]}, 0 beyond the last} */
+  Tensor pack(Tensor weight, Workspace workspace) {
+    int n = weight.shape().dim(0);
+    int k = weight.shape().dim(1);
+    Tensor packed = workspace.empty(Shape.of(Math.ceilDiv(n, COLUMNS), k, COLUMNS));
+    Matrix b = new Matrix(weight.floats(), 0, 1, k);
+    float[] panels = packed.floats();
     parallel.rows(
-        panels(n),
+        Math.ceilDiv(n, COLUMNS),
         Lanes.grain(COLUMNS * k, 1),
         (low, high) -> {
           for (int j = low; j < high; j++) {
-            GemmPanels.packColumns(b, j * COLUMNS, n, 0, k, packed, j * COLUMNS * k);
+            GemmPanels.packColumns(b, j * COLUMNS, n, 0, k, panels, j * COLUMNS * k);
           }
         });
+    return packed;
   }
 
-  /**
-   * c[i, j] = sum_p a[i, p] b[p, j], in order of p.
-   *
-   * @param a {@code [m, k]}, row-major from index 0, as c is
-   */
-  void run(int m, int n, int k, float[] a, float[] packed, float[] c) {
+  /** y[i, j] = sum_p x[i, p] weight[j, p], in order of p. */
+  void multiply(Tensor x, Tensor packed, Tensor y) {
+    int m = y.shape().dim(0);
+    int n = y.shape().dim(1);
+    int k = x.shape().dim(1);
+    float[] a = x.floats();
+    float[] b = packed.floats();
+    float[] c = y.floats();
     boolean far = n * k > NEAR;
     parallel.rows(
-        panels(n),
+        Math.ceilDiv(n, COLUMNS),
         (int) Math.max(1, Gemm.WORTH_A_THREAD / Math.max(1, (long) m * COLUMNS * k)),
         (low, high) -> {
           float[] beside = parallel.scratch().floats(0, ROWS * COLUMNS + 1);
           for (int j = low; j < high; j++) {
             if (far) {
-              beside[ROWS * COLUMNS] = CacheLines.touch(packed, j * COLUMNS * k, COLUMNS * k);
+              beside[ROWS * COLUMNS] = CacheLines.touch(b, j * COLUMNS * k, COLUMNS * k);
             }
-            panel(m, n, k, a, packed, j, c, beside);
+            panel(m, n, k, a, b, j, c, beside);
           }
         });
   }
