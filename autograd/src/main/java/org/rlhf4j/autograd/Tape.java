@@ -3,6 +3,7 @@ package org.rlhf4j.autograd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.rlhf4j.tensor.Backend;
 import org.rlhf4j.tensor.Pool;
 import org.rlhf4j.tensor.Shape;
@@ -25,21 +26,28 @@ public final class Tape implements AutoCloseable {
   private final Workspace workspace;
   private final boolean recording;
   private final List<Variable> nodes = new ArrayList<>();
+  private final @Nullable PackedWeights packed;
   private boolean consumed;
 
-  private Tape(Pool pool, boolean recording) {
+  private Tape(Pool pool, boolean recording, @Nullable PackedWeights packed) {
     this.workspace = new Workspace(pool);
     this.recording = recording;
+    this.packed = packed;
   }
 
   /** {@return a tape whose results can be differentiated} */
   public static Tape recording(Pool pool) {
-    return new Tape(pool, true);
+    return new Tape(pool, true, null);
   }
 
   /** {@return a tape that only computes: the same code samples and evaluates} */
   public static Tape noGrad(Pool pool) {
-    return new Tape(pool, false);
+    return new Tape(pool, false, null);
+  }
+
+  /** {@return a tape that only computes, for one of many steps with the same weights} */
+  public static Tape noGrad(Pool pool, PackedWeights packed) {
+    return new Tape(pool, false, packed);
   }
 
   public Backend backend() {
@@ -64,6 +72,21 @@ public final class Tape implements AutoCloseable {
       return new Variable(this, parameter.name(), parameter.value(), false, null);
     }
     return new Variable(this, parameter.name(), parameter.value(), recording, parameter.gradient());
+  }
+
+  /**
+   * y = rows weight^T, from the packed weight if this tape has such.
+   *
+   * @param rows {@code [rows, in]}
+   * @param weight {@code [out, in]}
+   * @param y {@code [rows, out]}, overwritten
+   */
+  public void linear(Tensor rows, Tensor weight, Tensor y) {
+    if (packed == null) {
+      backend().matrices().multiply(rows, false, weight, true, y, false);
+    } else {
+      backend().matrices().multiplyPacked(rows, packed.of(weight), y);
+    }
   }
 
   /** {@return a variable that nobody asks a gradient of} */

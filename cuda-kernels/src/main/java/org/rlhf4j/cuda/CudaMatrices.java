@@ -4,6 +4,7 @@ import static org.rlhf4j.cuda.Device.address;
 
 import org.rlhf4j.cuda.driver.Gemm;
 import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.kernel.MatrixKernels;
 
 /** Matrix products through cuBLAS. */
@@ -41,5 +42,16 @@ final class CudaMatrices implements MatrixKernels {
                 k,
                 c.shape().outer(-2),
                 accumulate));
+  }
+
+  /** cuBLAS reads weights as they lie. */
+  @Override
+  public Tensor pack(Tensor weight, Workspace workspace) {
+    return weight;
+  }
+
+  @Override
+  public void multiplyPacked(Tensor x, Tensor packed, Tensor y) {
+    multiply(x, false, packed, true, y, false);
   }
 }

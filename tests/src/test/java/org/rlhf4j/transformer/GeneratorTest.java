@@ -88,6 +88,28 @@ class GeneratorTest {
         });
   }
 
+  @Test
+  void aBatchReadsTheWeightsAsTheyAreWhenItBegins() throws Exception {
+    Tiny.on(
+        "simd", // which packs them
+        (pool, workspace) -> {
+          Decoder decoder = Tiny.decoder(Tiny.LLAMA, workspace);
+          Generator generator = new Generator(decoder, pool);
+          GenerationConfig settings = GenerationConfig.of(Sampling.at(1), 6);
+          for (int round = 0; round < 2; round++) {
+            List<Completion> completions = generator.generate(PROMPTS, settings, KEY);
+            for (int i = 0; i < PROMPTS.size(); i++) {
+              int[] tokens = completions.get(i).tokens();
+              double[] expected = logprobs(decoder, pool, PROMPTS.get(i), tokens, 1);
+              assertArrayEquals(expected, completions.get(i).logprobs(), 1e-4);
+            }
+            decoder
+                .parameters()
+                .forEach(p -> pool.backend().elements().affine(p.value(), 0.5, 0.1, p.value()));
+          }
+        });
+  }
+
   /** What training recomputes. */
   private static double[] logprobs(
       Decoder decoder, Pool pool, int[] prompt, int[] continuation, double temperature) {

@@ -3,6 +3,7 @@ package org.rlhf4j.transformer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.rlhf4j.autograd.PackedWeights;
 import org.rlhf4j.autograd.Tape;
 import org.rlhf4j.autograd.Variable;
 import org.rlhf4j.nn.Mode;
@@ -95,12 +96,13 @@ public final class Generator {
     int capacity = prompts.time() + rows.stream().mapToInt(row -> row.limit).max().orElseThrow();
     int[] ids = prompts.ids();
     int[] start = prompts.start().clone();
-    try (KvCache cache = new KvCache(decoder.config(), rows.size(), capacity, pool)) {
+    try (KvCache cache = new KvCache(decoder.config(), rows.size(), capacity, pool);
+        PackedWeights weights = new PackedWeights(pool)) {
       while (rows.stream().anyMatch(Row::live)) {
         int[] columns = ids;
         Runnable step =
             () -> {
-              try (Tape tape = Tape.noGrad(pool)) {
+              try (Tape tape = tape(rows.size(), weights)) {
                 extend(rows, decoder.hidden(tape, columns, start, cache), sampling, listener);
               }
             };
@@ -117,6 +119,11 @@ public final class Generator {
         }
       }
     }
+  }
+
+  /** Of one sequence a step reads each weight once, which is fastest where it lies. */
+  private Tape tape(int sequences, PackedWeights weights) {
+    return sequences == 1 ? Tape.noGrad(pool) : Tape.noGrad(pool, weights);
   }
 
   private void extend(List<Row> rows, Variable hidden, Sampling sampling, Listener listener) {

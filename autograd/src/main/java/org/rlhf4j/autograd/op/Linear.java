@@ -42,7 +42,7 @@ public final class Linear {
     Shape rowMajor = Shape.of(x.shape().rows(), out);
     Tensor rows = x.value().reshape(Shape.of(x.shape().rows(), x.shape().columns()));
     Tensor y = tape.workspace().empty(x.shape().with(-1, out));
-    matrices.multiply(rows, false, weight.value(), true, y.reshape(rowMajor), false);
+    tape.linear(rows, weight.value(), y.reshape(rowMajor));
     if (bias != null) {
       Tensor row = bias.value().reshape(Shape.of(1, out));
       elements.pairwise(Pairwise.ADD, y.reshape(rowMajor), row, y.reshape(rowMajor));

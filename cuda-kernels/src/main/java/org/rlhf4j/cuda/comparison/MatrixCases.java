@@ -42,6 +42,21 @@ final class MatrixCases {
         }
       }
     }
+    cases.add(packed("pack"));
+    cases.add(packed("multiplyPacked"));
     return cases;
+  }
+
+  private static KernelCase packed(String method) {
+    return new KernelCase(
+        "MatrixKernels." + method,
+        "[3, 7] [5, 7]'",
+        (b, w) -> {
+          Tensor out = w.of(Shape.of(3, 5), normal(15, 1, 3));
+          Tensor packed = b.matrices().pack(w.of(Shape.of(5, 7), normal(35, 1, 2)), w);
+          b.matrices().multiplyPacked(w.of(Shape.of(3, 7), normal(21, 1, 1)), packed, out);
+          return out.toDoubles();
+        },
+        relative(1e-6));
   }
 }

@@ -2,6 +2,7 @@ package org.rlhf4j.tensor.kernel;
 
 import org.rlhf4j.tensor.HostBuffer;
 import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.Workspace;
 
 /** Matrix products; a transposition is a flag, never a copy. */
 public interface MatrixKernels {
@@ -39,5 +40,26 @@ public interface MatrixKernels {
         }
       }
     }
+  }
+
+  /**
+   * {@return a weight {@code [out, in]} as {@link #multiplyPacked} reads it: a copy that the
+   * workspace owns, in a layout of the backend's own, or the weight itself} Stays right as long as
+   * nobody changes the weight.
+   */
+  default Tensor pack(Tensor weight, Workspace workspace) {
+    return weight;
+  }
+
+  /**
+   * y = x weight^T for a weight that was packed.
+   *
+   * @param x {@code [rows, in]}
+   * @param packed what {@link #pack} returned
+   * @param y {@code [rows, out]}, overwritten
+   * @implSpec the sums of {@link #multiply}, if in another order, which depends on the shapes only
+   */
+  default void multiplyPacked(Tensor x, Tensor packed, Tensor y) {
+    multiply(x, false, packed, true, y, false);
   }
 }

@@ -4,6 +4,7 @@ import static org.rlhf4j.tensor.simd.Lanes.LANES;
 
 import java.util.Arrays;
 import org.rlhf4j.tensor.Tensor;
+import org.rlhf4j.tensor.Workspace;
 import org.rlhf4j.tensor.kernel.MatrixKernels;
 
 /**
@@ -108,6 +109,7 @@ final class Gemm implements MatrixKernels {
   private final Parallel parallel;
   private final GemmThin thin;
   private final GemmLanes lanes;
+  private final GemmPacked ofPacked;
   private final Packed[] packed;
   private float[] panelsB = new float[0];
   private float[] sums = new float[0];
@@ -116,6 +118,7 @@ final class Gemm implements MatrixKernels {
     this.parallel = parallel;
     thin = new GemmThin(parallel);
     lanes = new GemmLanes(parallel);
+    ofPacked = new GemmPacked(parallel);
     packed = new Packed[parallel.threads()];
     Arrays.setAll(packed, _ -> new Packed());
   }
@@ -159,6 +162,16 @@ final class Gemm implements MatrixKernels {
         case BLOCKED -> blocked(m, n, k, left, right, c.floats(), g * m * n, accumulate);
       }
     }
+  }
+
+  @Override
+  public Tensor pack(Tensor weight, Workspace workspace) {
+    return ofPacked.pack(weight, workspace);
+  }
+
+  @Override
+  public void multiplyPacked(Tensor x, Tensor packed, Tensor y) {
+    ofPacked.multiply(x, packed, y);
   }
 
   /** op(x)[i, j] is values[first + i rowStride + j columnStride]; one of the strides is 1. */

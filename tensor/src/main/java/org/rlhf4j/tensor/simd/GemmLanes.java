@@ -39,9 +39,6 @@ final class GemmLanes {
   /** Elements of b that the L2 cache may still hold from the last step: half a megabyte. */
   private static final int NEAR = 1 << 17;
 
-  /** Floats of a line of the cache. */
-  private static final int LINE = 16;
-
   private final Parallel parallel;
   private float[] turned = new float[0];
 
@@ -95,25 +92,13 @@ final class GemmLanes {
     int row = 0;
     for (; row <= rows - ROWS; row += ROWS) {
       if (far) {
-        sums[STRIP * LANES] = touch(b.values(), b.index(j + row, 0), ROWS * stride);
+        sums[STRIP * LANES] = CacheLines.touch(b.values(), b.index(j + row, 0), ROWS * stride);
       }
       eight(k, turned, group, b.values(), b.index(j + row, 0), stride, sums, row * LANES);
     }
     for (; row < rows; row++) {
       one(k, turned, group, b.values(), b.index(j + row, 0), sums, row * LANES);
     }
-  }
-
-  /** {@return a sum over a number of each line of the cache: loads that C2 must not leave out} */
-  private static float touch(float[] b, int first, int n) {
-    float even = 0;
-    float odd = 0;
-    int i = first;
-    for (; i <= first + n - 2 * LINE; i += 2 * LINE) {
-      even += b[i];
-      odd += b[i + LINE];
-    }
-    return even + odd;
   }
 
   private static void eight(

@@ -3,6 +3,7 @@ package org.rlhf4j.tensor.conformance;
 import java.util.ArrayList;
 import java.util.List;
 import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.tensor.Tensor;
 import org.rlhf4j.tensor.conformance.KernelCase.Tolerance;
 import org.rlhf4j.tensor.kernel.MatrixKernels;
 
@@ -31,6 +32,20 @@ final class MatrixCases {
     {1, 1, 130, 1101},
   };
 
+  /** Rows, columns, k of products with packed weights: of few rows, and of many. */
+  private static final int[][] PACKED = {
+    {1, 1, 1},
+    {0, 4, 5},
+    {3, 4, 0},
+    {1, 70, 145},
+    {3, 32, 64},
+    {5, 33, 17},
+    {16, 172, 64},
+    {17, 500, 300},
+    {65, 40, 270},
+    {130, 4200, 20},
+  };
+
   static List<KernelCase> all() {
     List<KernelCase> cases = new ArrayList<>();
     for (int[] size : SIZES) {
@@ -38,7 +53,33 @@ final class MatrixCases {
         cases.add(product(size, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0));
       }
     }
+    for (int[] size : PACKED) {
+      cases.add(packed("pack", size));
+      cases.add(packed("multiplyPacked", size));
+    }
     return cases;
+  }
+
+  private static KernelCase packed(String method, int[] size) {
+    int m = size[0];
+    int n = size[1];
+    int k = size[2];
+    return new KernelCase(
+        MatrixKernels.class,
+        method,
+        "[%d, %d, %d]".formatted(m, n, k),
+        tolerance(k),
+        (long) m * n * k < 200_000,
+        p -> {
+          Tensor x = p.normal(Shape.of(m, k));
+          Tensor packed = p.pack(p.normal(Shape.of(n, k)));
+          p.matrices().multiplyPacked(x, packed, p.out(Shape.of(m, n)));
+        });
+  }
+
+  private static Tolerance tolerance(int k) {
+    return new Tolerance(
+        1e-6, 2e-7 * (k + 5), "k roundings of partial sums that grow as the root of k");
   }
 
   private static KernelCase product(
@@ -60,14 +101,11 @@ final class MatrixCases {
                 transposeA ? " a^T" : "",
                 transposeB ? " b^T" : "",
                 accumulate ? " added" : "");
-    Tolerance tolerance =
-        new Tolerance(
-            1e-6, 2e-7 * (k + 5), "k roundings of partial sums that grow as the root of k");
     return new KernelCase(
         MatrixKernels.class,
         "multiply",
         label,
-        tolerance,
+        tolerance(k),
         (long) batch * m * n * k < 200_000,
         p ->
             p.matrices()

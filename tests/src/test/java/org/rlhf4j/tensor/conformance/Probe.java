@@ -71,6 +71,11 @@ final class Probe implements AutoCloseable {
     return workspace.zeros(shape);
   }
 
+  /** {@return a weight, packed for products} */
+  Tensor pack(Tensor weight) {
+    return matrices().pack(weight, workspace);
+  }
+
   /** {@return an output that is poisoned: whatever the kernel leaves unwritten is NaN} */
   Tensor out(Shape shape) {
     return out(in(shape, _ -> Double.NaN));

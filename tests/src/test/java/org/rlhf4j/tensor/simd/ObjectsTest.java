@@ -117,7 +117,7 @@ class ObjectsTest {
     }
   }
 
-  /** The kernels with loops over vectors, but for attention, on whole vectors. */
+  /** The kernels with loops over vectors, on whole vectors. */
   private static final class Kernels {
     private final Map<String, Runnable> all = new LinkedHashMap<>();
     private final Workspace workspace;
@@ -143,6 +143,7 @@ class ObjectsTest {
       addRows(backend.rows());
       addElements(backend.elements());
       addOptimizers(backend.optimizers());
+      addAttention(backend.attention());
     }
 
     Map<String, Runnable> all() {
@@ -169,6 +170,8 @@ class ObjectsTest {
       all.put("a b^T", () -> matrices.multiply(x, false, other, true, square, false));
       all.put("a b", () -> matrices.multiply(square, false, x, false, d, false));
       all.put("a^T b", () -> matrices.multiply(x, true, other, false, outer, false));
+      Tensor packed = matrices.pack(other, workspace);
+      all.put("a b^T, packed", () -> matrices.multiplyPacked(x, packed, square));
     }
 
     private void addNorms(NormKernels norms) {
@@ -247,6 +250,33 @@ class ObjectsTest {
       AdamWStep step = new AdamWStep(1e-4, 0.9, 0.95, 1e-8, 0.1, 10);
       all.put("addSumOfSquares", () -> optimizers.addSumOfSquares(x, total));
       all.put("adamW", () -> optimizers.adamW(y, x, factor, first, second, step));
+    }
+
+    /** Of training, and of a step over a cache, where heads share keys or do not. */
+    private void addAttention(AttentionKernels attention) {
+      Shape heads = Shape.of(2, ROWS / 2, 8, COLUMNS / 8);
+      Tensor q = x.reshape(heads);
+      Tensor k = other.reshape(heads);
+      Tensor out = y.reshape(heads);
+      Tensor lse = workspace.zeros(Shape.of(2, 8, ROWS / 2));
+      Positions positions = Positions.unpadded(2);
+      all.put("attention", () -> attention.attention(q, k, k, positions, 0.1, out, lse));
+      Tensor dq = d.reshape(heads);
+      Tensor dk = workspace.zeros(heads);
+      Tensor dv = workspace.zeros(heads);
+      all.put(
+          "attentionBackward",
+          () -> attention.attentionBackward(q, k, k, out, lse, q, positions, 0.1, dq, dk, dv));
+      for (int queryHeads : new int[] {8, 16}) {
+        Tensor one = workspace.full(Shape.of(2, 1, queryHeads, COLUMNS / 8), 0.1);
+        Tensor mixed = workspace.zeros(one.shape());
+        Tensor cache = workspace.zeros(attention.cacheShape(Shape.of(2, 100, 8, COLUMNS / 8)));
+        Tensor ofOne = workspace.zeros(Shape.of(2, queryHeads, 1));
+        Positions late = new Positions(new int[2], 90);
+        all.put(
+            "cachedAttention of %d heads".formatted(queryHeads),
+            () -> attention.cachedAttention(one, cache, cache, late, 0.1, mixed, ofOne));
+      }
     }
   }
 }
