@@ -65,7 +65,7 @@ public class DecodingBenchmark implements Contest.Paired {
 
   @Override
   public double warmUp() {
-    return 15;
+    return 8;
   }
 
   @Override
