@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.rlhf4j.rlhf.Differentiated;
@@ -14,6 +15,7 @@ import org.rlhf4j.rlhf.Proof;
 import org.rlhf4j.rlhf.Proves;
 import org.rlhf4j.rlhf.policy.Totals;
 import org.rlhf4j.tensor.Shape;
+import org.rlhf4j.transformer.Columns;
 
 class LikelihoodLossTest {
   private static final int[][] IDS = {{0, 2, 1, 1}, {1, 0, 2, 2}};
@@ -49,6 +51,27 @@ class LikelihoodLossTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> Differentiated.of(in -> NextToken.logprobs(in.get(0), IDS, 0), logits()));
+  }
+
+  /** Where only some columns of logits are known, the others have log-probability 0. */
+  @Test
+  void logprobsOfSomeColumnsStandAtTheirPlaces() {
+    for (Columns columns : List.of(new Columns(0, 2), new Columns(1, 2), new Columns(1, 3))) {
+      Differentiated some =
+          Differentiated.of(
+              in ->
+                  NextToken.logprobs(
+                      in.get(0).slice(1, columns.from(), columns.to()), IDS, columns, 0.7),
+              logits());
+      assertEquals(6, some.values().length);
+      for (int row = 0; row < 2; row++) {
+        for (int time = 0; time < 3; time++) {
+          boolean known = time >= columns.from() && time < columns.to();
+          double expected = known ? logprob(row, time, 0.7) : 0;
+          assertEquals(expected, some.values()[row * 3 + time], 1e-14);
+        }
+      }
+    }
   }
 
   @Test
